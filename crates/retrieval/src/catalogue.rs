@@ -1,0 +1,136 @@
+//! What is known of the items themselves.
+
+use crate::interactions::Rows;
+use bowerbird_core::ItemId;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// What is known of one item.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Item {
+    /// Its id.
+    pub id: ItemId,
+    /// What people call it; may be empty.
+    pub title: String,
+    /// The year in which it came out, if known.
+    pub year: Option<i16>,
+    /// The genres, categories or tags it belongs to.
+    pub genres: Vec<String>,
+}
+
+/// Items by id, with their attributes as numbers: each genre is one, and so is each decade.
+///
+/// Rows are in ascending order of id, attributes in the order of their names. 4 bytes an attribute of an item beside the
+/// items themselves.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    rows: Arc<Rows<ItemId>>,
+    items: Vec<Item>,
+    names: Vec<String>,
+    starts: Vec<usize>,
+    attributes: Vec<u32>,
+}
+
+impl Catalogue {
+    /// A catalogue of `items`. Of several with one id the last counts. O(n log n).
+    pub fn new(items: impl IntoIterator<Item = Item>) -> Self {
+        let mut items: Vec<Item> = items.into_iter().collect();
+        items.sort_by_key(|item| item.id);
+        items.dedup_by(|later, kept| {
+            let same = later.id == kept.id;
+            if same {
+                std::mem::swap(later, kept);
+            }
+            same
+        });
+        let rows = Arc::new(Rows::new(items.iter().map(|item| item.id)));
+
+        let mut names: Vec<String> = items.iter().flat_map(attribute_names).collect();
+        names.sort_unstable();
+        names.dedup();
+        let number: FxHashMap<&str, u32> = names.iter().map(String::as_str).zip(0..).collect();
+        let mut starts = vec![0];
+        let mut attributes = Vec::new();
+        for item in &items {
+            let first = attributes.len();
+            attributes.extend(attribute_names(item).filter_map(|name| number.get(name.as_str()).copied()));
+            attributes[first..].sort_unstable();
+            let mut kept = first;
+            for index in first..attributes.len() {
+                if index == first || attributes[index] != attributes[index - 1] {
+                    attributes[kept] = attributes[index];
+                    kept += 1;
+                }
+            }
+            attributes.truncate(kept);
+            starts.push(kept);
+        }
+        Self { rows, items, names, starts, attributes }
+    }
+
+    /// The items' rows.
+    pub fn rows(&self) -> &Arc<Rows<ItemId>> {
+        &self.rows
+    }
+
+    /// All items, ascending by id.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// The item called `id`. O(1).
+    pub fn get(&self, id: ItemId) -> Option<&Item> {
+        self.rows.row(id).map(|row| &self.items[row as usize])
+    }
+
+    /// The names of all attributes; the position is the number that [`attributes`](Self::attributes) speaks of.
+    pub fn attribute_names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The attributes of the item in `row`, ascending.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such row.
+    pub fn attributes(&self, row: u32) -> &[u32] {
+        &self.attributes[self.starts[row as usize]..self.starts[row as usize + 1]]
+    }
+}
+
+/// `genre:…` for each genre and `decade:…` for the year.
+fn attribute_names(item: &Item) -> impl Iterator<Item = String> + '_ {
+    let decade = item.year.map(|year| format!("decade:{}", year.div_euclid(10) * 10));
+    item.genres.iter().map(|genre| format!("genre:{genre}")).chain(decade)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn film(id: u64, year: Option<i16>, genres: &[&str]) -> Item {
+        let genres = genres.iter().map(|&genre| genre.to_owned()).collect();
+        Item { id: ItemId(id), title: format!("film {id}"), year, genres }
+    }
+
+    #[test]
+    fn genres_and_decades_are_numbered_by_name() {
+        let films = [film(9, Some(1994), &["Drama", "Comedy", "Drama"]), film(3, None, &["Drama"])];
+        let catalogue = Catalogue::new(films);
+        assert_eq!(catalogue.attribute_names(), ["decade:1990", "genre:Comedy", "genre:Drama"]);
+        assert_eq!(catalogue.rows().ids(), [ItemId(3), ItemId(9)]);
+        assert_eq!(catalogue.attributes(0), [2]);
+        assert_eq!(catalogue.attributes(1), [0, 1, 2]);
+        assert_eq!(catalogue.get(ItemId(9)).map(|item| item.title.as_str()), Some("film 9"));
+        assert_eq!(catalogue.get(ItemId(4)), None);
+    }
+
+    #[test]
+    fn the_last_item_of_an_id_counts() {
+        let catalogue = Catalogue::new([film(1, None, &["Old"]), film(1, None, &["New"])]);
+        assert_eq!(catalogue.items().len(), 1);
+        assert_eq!(catalogue.attribute_names(), ["genre:New"]);
+        assert_eq!(catalogue.items()[0].genres, ["New"]);
+    }
+}

@@ -1,0 +1,105 @@
+//! Which rows go on, and who stopped those that don't.
+
+/// One mark a row: kept, or the index of the filter that rejected it.
+#[derive(Clone, Debug, Default)]
+pub struct FilterMask {
+    /// 0 = kept, otherwise 1 + the filter's index.
+    marks: Vec<u16>,
+    current: u16,
+    rejected: usize,
+}
+
+impl FilterMask {
+    /// A mask of `rows` kept rows.
+    pub fn new(rows: usize) -> Self {
+        let mut mask = Self::default();
+        mask.reset(rows);
+        mask
+    }
+
+    /// Keeps every one of `rows` rows; memory is reused.
+    pub fn reset(&mut self, rows: usize) {
+        self.marks.clear();
+        self.marks.resize(rows, 0);
+        self.current = 0;
+        self.rejected = 0;
+    }
+
+    /// Makes filter number `filter` the author of the marks that follow.
+    ///
+    /// # Panics
+    ///
+    /// When `filter` is 65,535 or more; a pipeline with so many filters is refused when it is built.
+    pub fn begin(&mut self, filter: usize) {
+        self.current = u16::try_from(filter + 1).expect("fewer than 65,535 filters");
+    }
+
+    /// Marks `row` as not going on. A row that is marked already keeps its first mark.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such row, or outside of a filter.
+    pub fn reject(&mut self, row: usize) {
+        assert!(self.current > 0, "rows are rejected by a filter: call `begin` first");
+        if self.marks[row] == 0 {
+            self.marks[row] = self.current;
+            self.rejected += 1;
+        }
+    }
+
+    /// Takes back all marks of the current filter.
+    pub fn undo(&mut self) {
+        for mark in &mut self.marks {
+            if *mark == self.current {
+                *mark = 0;
+                self.rejected -= 1;
+            }
+        }
+    }
+
+    /// True when no filter has rejected `row`.
+    pub fn is_kept(&self, row: usize) -> bool {
+        self.marks[row] == 0
+    }
+
+    /// The filter that rejected `row`.
+    pub fn rejected_by(&self, row: usize) -> Option<usize> {
+        self.marks[row].checked_sub(1).map(usize::from)
+    }
+
+    /// Rows rejected so far.
+    pub const fn rejected(&self) -> usize {
+        self.rejected
+    }
+
+    /// Rows in all.
+    pub fn len(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// True for a mask of no rows.
+    pub fn is_empty(&self) -> bool {
+        self.marks.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_filter_to_reject_a_row_is_remembered() {
+        let mut mask = FilterMask::new(3);
+        mask.begin(0);
+        mask.reject(1);
+        mask.begin(1);
+        mask.reject(1);
+        mask.reject(2);
+        assert_eq!(mask.rejected_by(1), Some(0));
+        assert_eq!(mask.rejected(), 2);
+        mask.undo();
+        assert_eq!(mask.rejected_by(2), None);
+        assert_eq!(mask.rejected(), 1);
+        assert!(mask.is_kept(0) && !mask.is_kept(1));
+    }
+}
