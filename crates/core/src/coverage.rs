@@ -9,7 +9,11 @@ use std::time::Duration;
 
 /// Why a stage did less than it would have. The same few words in every crate.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Reason {
     /// The stage's deadline came first.
@@ -60,7 +64,11 @@ impl fmt::Display for Reason {
 
 /// How much of its work a stage did.
 #[derive(Clone, Copy, PartialEq, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Status {
     /// All of it.
     Full,
@@ -83,7 +91,10 @@ impl Status {
     /// True when the answer is poorer than it could have been: partial, failed, or skipped for any reason but
     /// [`Reason::NotNeeded`] and [`Reason::NotApplicable`]. A fallback that ran is degradation too.
     pub const fn is_degraded(self) -> bool {
-        !matches!(self, Self::Full | Self::Skipped(Reason::NotNeeded | Reason::NotApplicable))
+        !matches!(
+            self,
+            Self::Full | Self::Skipped(Reason::NotNeeded | Reason::NotApplicable)
+        )
     }
 }
 
@@ -119,7 +130,11 @@ pub struct StageReport {
 
 /// What an answer covers, stage by stage, in the order in which the stages ran.
 #[derive(Clone, PartialEq, Debug, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(transparent)
+)]
 pub struct Coverage {
     stages: Vec<StageReport>,
 }
@@ -172,7 +187,14 @@ mod tests {
     use super::*;
 
     fn report(name: &str, status: Status) -> StageReport {
-        StageReport { stage: name.into(), entered: 1, left: 1, elapsed: Duration::ZERO, budget: None, status }
+        StageReport {
+            stage: name.into(),
+            entered: 1,
+            left: 1,
+            elapsed: Duration::ZERO,
+            budget: None,
+            status,
+        }
     }
 
     #[test]
@@ -184,13 +206,22 @@ mod tests {
         coverage.push(report("c", Status::Failed(Reason::Error)));
         assert!(coverage.is_degraded());
         assert_eq!(coverage.degraded().count(), 1);
-        assert_eq!(coverage.stage("c").map(|r| r.status), Some(Status::Failed(Reason::Error)));
+        assert_eq!(
+            coverage.stage("c").map(|r| r.status),
+            Some(Status::Failed(Reason::Error))
+        );
     }
 
     #[test]
     fn a_status_reads_as_one_lower_case_line() {
-        let partial = Status::Partial { fraction: 0.5, reason: Reason::Deadline };
+        let partial = Status::Partial {
+            fraction: 0.5,
+            reason: Reason::Deadline,
+        };
         assert_eq!(partial.to_string(), "partial 50 % (deadline)");
-        assert_eq!(Status::Skipped(Reason::BreakerOpen).to_string(), "skipped (breaker_open)");
+        assert_eq!(
+            Status::Skipped(Reason::BreakerOpen).to_string(),
+            "skipped (breaker_open)"
+        );
     }
 }

@@ -14,6 +14,10 @@ pub struct Progress {
 impl Progress {
     /// `done` of `total` units of `phase`.
     pub const fn of(phase: &'static str, done: u64, total: u64) -> Self {
-        Self { phase, done, total: Some(total) }
+        Self {
+            phase,
+            done,
+            total: Some(total),
+        }
     }
 }

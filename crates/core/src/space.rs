@@ -8,7 +8,11 @@ use std::sync::Arc;
 
 /// What was done to a vector's length before it was stored.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Normalization {
     /// Nothing: length carries meaning.
     None,
@@ -38,7 +42,12 @@ impl SpaceId {
         dimension: u32,
         normalization: Normalization,
     ) -> Self {
-        Self { model: model.into(), version, dimension, normalization }
+        Self {
+            model: model.into(),
+            version,
+            dimension,
+            normalization,
+        }
     }
 
     /// Checks that two parts speak of the same space.
@@ -50,7 +59,10 @@ impl SpaceId {
         if self == other {
             return Ok(());
         }
-        Err(SpaceMismatch { expected: Box::new(self.clone()), found: Box::new(other.clone()) })
+        Err(SpaceMismatch {
+            expected: Box::new(self.clone()),
+            found: Box::new(other.clone()),
+        })
     }
 }
 

@@ -18,7 +18,10 @@ pub trait Clock: Send + Sync + fmt::Debug {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the system clock is read")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the system clock is read"
+    )]
     fn now(&self) -> Instant {
         Instant::now()
     }
@@ -34,7 +37,10 @@ pub struct ManualClock {
 impl ManualClock {
     /// A clock that stands still until [`advance`](Self::advance).
     pub fn new() -> Self {
-        Self { origin: SystemClock.now(), nanos: AtomicU64::new(0) }
+        Self {
+            origin: SystemClock.now(),
+            nanos: AtomicU64::new(0),
+        }
     }
 
     /// Moves the clock forward.
@@ -201,8 +207,14 @@ mod tests {
         let deadline = Deadline::after(&clock, 10 * MS);
         assert_eq!(Budget::new(deadline, &[]).stage(3, clock.now()), deadline);
         let odd = Budget::new(deadline, &[f32::NAN, -1.0, f32::INFINITY]);
-        assert_eq!(odd.stage(0, clock.now()).remaining(clock.now()), Some(Duration::ZERO));
+        assert_eq!(
+            odd.stage(0, clock.now()).remaining(clock.now()),
+            Some(Duration::ZERO)
+        );
         odd.stage(2, clock.now());
-        assert_eq!(Budget::new(Deadline::NEVER, &[1.0]).stage(0, clock.now()), Deadline::NEVER);
+        assert_eq!(
+            Budget::new(Deadline::NEVER, &[1.0]).stage(0, clock.now()),
+            Deadline::NEVER
+        );
     }
 }

@@ -53,18 +53,12 @@ impl Catalogue {
         let mut starts = vec![0];
         let mut attributes = Vec::new();
         for item in &items {
-            let first = attributes.len();
-            attributes.extend(attribute_names(item).filter_map(|name| number.get(name.as_str()).copied()));
-            attributes[first..].sort_unstable();
-            let mut kept = first;
-            for index in first..attributes.len() {
-                if index == first || attributes[index] != attributes[index - 1] {
-                    attributes[kept] = attributes[index];
-                    kept += 1;
-                }
-            }
-            attributes.truncate(kept);
-            starts.push(kept);
+            let mut own: Vec<u32> =
+                attribute_names(item).filter_map(|name| number.get(name.as_str()).copied()).collect();
+            own.sort_unstable();
+            own.dedup();
+            attributes.extend(own);
+            starts.push(attributes.len());
         }
         Self { rows, items, names, starts, attributes }
     }

@@ -37,20 +37,30 @@
 //! ```
 
 pub mod batch;
+pub mod catalogue;
 pub mod context;
 pub mod error;
 pub mod filter;
+pub mod interactions;
+pub mod load;
 pub mod merge;
+mod parallel;
 pub mod query;
+pub mod scratch;
 pub mod source;
 
 pub use batch::{
     BatchSchema, CandidateBatch, FeatureName, HeadName, Provenance, SchemaHash, SourceSet, Version,
+    descending_key,
 };
 pub use bowerbird_core as core;
+pub use catalogue::{Catalogue, Item};
 pub use context::Context;
-pub use error::{BoxError, FilterError, SourceError};
+pub use error::{BoxError, BuildError, FilterError, SourceError};
 pub use filter::{Filter, FilterMask, filter_fn};
+pub use interactions::{Duplicates, Event, Interactions, InteractionsBuilder, InteractionsError};
+pub use load::LoadError;
 pub use merge::{Canonical, MergePolicy, Merger};
 pub use query::{Action, AskedAt, FeedQuery, History};
+pub use source::{ActionWeight, GraphConfig, GraphFilter, HistoryWeighting, Recency, SequenceConfig, SequentialCooccurrence};
 pub use source::{BlockingCall, BlockingSource, Candidate, CandidateSink, CandidateSource, source_fn};

@@ -19,7 +19,10 @@ pub(crate) struct Answer {
 impl BatchHits {
     /// An empty buffer.
     pub const fn new() -> Self {
-        Self { answers: Vec::new(), used: 0 }
+        Self {
+            answers: Vec::new(),
+            used: 0,
+        }
     }
 
     /// Queries answered.
@@ -34,12 +37,16 @@ impl BatchHits {
 
     /// The hits and the report of query `row`.
     pub fn get(&self, row: usize) -> Option<(&Hits, SearchReport)> {
-        self.answers[..self.used].get(row).map(|answer| (&answer.hits, answer.report))
+        self.answers[..self.used]
+            .get(row)
+            .map(|answer| (&answer.hits, answer.report))
     }
 
     /// The hits and the report of each query in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Hits, SearchReport)> {
-        self.answers[..self.used].iter().map(|answer| (&answer.hits, answer.report))
+        self.answers[..self.used]
+            .iter()
+            .map(|answer| (&answer.hits, answer.report))
     }
 
     /// Forgets the answers and keeps the memory.
@@ -50,7 +57,10 @@ impl BatchHits {
     /// Room for the answers to `count` queries; those of a buffer that shrinks are kept for later.
     pub(crate) fn prepare(&mut self, count: usize) -> &mut [Answer] {
         if self.answers.len() < count {
-            let empty = Answer { hits: Hits::new(), report: SearchReport::full(0, 0) };
+            let empty = Answer {
+                hits: Hits::new(),
+                report: SearchReport::full(0, 0),
+            };
             self.answers.resize(count, empty);
         }
         self.used = count;
@@ -67,7 +77,7 @@ pub(crate) fn in_groups<E: Send>(
     answers: &mut [Answer],
     answer: impl Fn(usize, &[f32], &mut [Answer]) -> Result<(), E> + Sync,
 ) -> Result<(), E> {
-    let rows = group * dimension;
+    let rows = (group * dimension).max(1);
     #[cfg(feature = "rayon")]
     if rayon::current_thread_index().is_some() {
         use rayon::prelude::*;
@@ -94,8 +104,14 @@ pub(crate) fn contiguous<'a>(
 ) -> Result<&'a [f32], BatchError> {
     let found = queries.ncols();
     if found != dimension && queries.nrows() > 0 {
-        let fault = crate::VectorFault::Dimension { expected: dimension, found };
-        return Err(BatchError::Query { row: 0, source: SearchError::Query(fault) });
+        let fault = crate::VectorFault::Dimension {
+            expected: dimension,
+            found,
+        };
+        return Err(BatchError::Query {
+            row: 0,
+            source: SearchError::Query(fault),
+        });
     }
     queries.as_slice().ok_or(BatchError::NotContiguous)
 }
@@ -109,14 +125,20 @@ pub(crate) fn one_by_one<I: VectorIndex + ?Sized>(
     answers.clear();
     let dimension = index.dimension();
     let slice = contiguous(&queries, dimension)?;
-    let result = in_groups(slice, dimension, 1, answers.prepare(queries.nrows()), |row, query, answers| {
-        for answer in answers {
-            answer.report = index
-                .search(query, params, &mut answer.hits)
-                .map_err(|source| BatchError::Query { row, source })?;
-        }
-        Ok(())
-    });
+    let result = in_groups(
+        slice,
+        dimension,
+        1,
+        answers.prepare(queries.nrows()),
+        |row, query, answers| {
+            for answer in answers {
+                answer.report = index
+                    .search(query, params, &mut answer.hits)
+                    .map_err(|source| BatchError::Query { row, source })?;
+            }
+            Ok(())
+        },
+    );
     if result.is_err() {
         answers.clear();
     }

@@ -18,9 +18,14 @@ pub const MAX_MAGNITUDE: f32 = 1e17;
 /// The first [`VectorFault`] from the left.
 pub fn check_vector(vector: &[f32], dimension: usize, metric: Metric) -> Result<(), VectorFault> {
     if vector.len() != dimension {
-        return Err(VectorFault::Dimension { expected: dimension, found: vector.len() });
+        return Err(VectorFault::Dimension {
+            expected: dimension,
+            found: vector.len(),
+        });
     }
-    let fine = vector.iter().fold(true, |fine, x| fine & (x.abs() <= MAX_MAGNITUDE));
+    let fine = vector
+        .iter()
+        .fold(true, |fine, x| fine & (x.abs() <= MAX_MAGNITUDE));
     if !fine {
         return Err(first_fault(vector));
     }
@@ -31,7 +36,10 @@ pub fn check_vector(vector: &[f32], dimension: usize, metric: Metric) -> Result<
 }
 
 fn first_fault(vector: &[f32]) -> VectorFault {
-    let position = vector.iter().position(|x| x.is_nan() || x.abs() > MAX_MAGNITUDE).unwrap_or(0);
+    let position = vector
+        .iter()
+        .position(|x| x.is_nan() || x.abs() > MAX_MAGNITUDE)
+        .unwrap_or(0);
     match vector.get(position) {
         Some(x) if x.is_finite() => VectorFault::TooLarge { position },
         _ => VectorFault::NotFinite { position },
@@ -53,10 +61,25 @@ mod tests {
     #[test]
     fn each_fault_is_named_with_its_place() {
         let check = |v: &[f32]| check_vector(v, 3, Metric::Cosine);
-        assert_eq!(check(&[1.0, 2.0]), Err(VectorFault::Dimension { expected: 3, found: 2 }));
-        assert_eq!(check(&[1.0, f32::NAN, f32::NAN]), Err(VectorFault::NotFinite { position: 1 }));
-        assert_eq!(check(&[1.0, 2.0, f32::NEG_INFINITY]), Err(VectorFault::NotFinite { position: 2 }));
-        assert_eq!(check(&[-2e17, f32::NAN, 0.0]), Err(VectorFault::TooLarge { position: 0 }));
+        assert_eq!(
+            check(&[1.0, 2.0]),
+            Err(VectorFault::Dimension {
+                expected: 3,
+                found: 2
+            })
+        );
+        assert_eq!(
+            check(&[1.0, f32::NAN, f32::NAN]),
+            Err(VectorFault::NotFinite { position: 1 })
+        );
+        assert_eq!(
+            check(&[1.0, 2.0, f32::NEG_INFINITY]),
+            Err(VectorFault::NotFinite { position: 2 })
+        );
+        assert_eq!(
+            check(&[-2e17, f32::NAN, 0.0]),
+            Err(VectorFault::TooLarge { position: 0 })
+        );
         assert_eq!(check(&[0.0, -0.0, 0.0]), Err(VectorFault::Zero));
         assert_eq!(check_vector(&[0.0], 1, Metric::L2), Ok(()));
         assert_eq!(check(&[f32::from_bits(1), 0.0, 0.0]), Ok(()));

@@ -32,7 +32,13 @@ pub(crate) struct Scratch {
 impl Hits {
     /// An empty buffer.
     pub const fn new() -> Self {
-        Self { list: Vec::new(), scratch: Scratch { query: Vec::new(), ranked: Vec::new() } }
+        Self {
+            list: Vec::new(),
+            scratch: Scratch {
+                query: Vec::new(),
+                ranked: Vec::new(),
+            },
+        }
     }
 
     /// The hits, best first.
@@ -56,7 +62,7 @@ impl Hits {
     }
 
     /// The keys, best first.
-    pub fn keys(&self) -> impl ExactSizeIterator<Item = VectorKey> + '_ {
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = VectorKey> + DoubleEndedIterator + '_ {
         self.list.iter().map(|hit| hit.key)
     }
 
@@ -70,7 +76,8 @@ impl Hits {
     pub fn replace(&mut self, order: ScoreOrder, k: usize, hits: impl IntoIterator<Item = Hit>) {
         self.list.clear();
         self.list.extend(hits);
-        self.list.sort_unstable_by(|a, b| order.compare(a.score, b.score).then(a.key.cmp(&b.key)));
+        self.list
+            .sort_unstable_by(|a, b| order.compare(a.score, b.score).then(a.key.cmp(&b.key)));
         self.list.truncate(k);
     }
 }
@@ -90,7 +97,10 @@ mod tests {
 
     #[test]
     fn replacing_sorts_cuts_and_forgets() {
-        let hit = |key, score| Hit { key: VectorKey(key), score };
+        let hit = |key, score| Hit {
+            key: VectorKey(key),
+            score,
+        };
         let mut hits = Hits::new();
         let offered = [hit(9, 1.0), hit(2, 1.0), hit(1, 5.0), hit(4, -1.0)];
         hits.replace(ScoreOrder::Ascending, 3, offered);

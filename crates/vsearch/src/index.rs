@@ -150,13 +150,21 @@ pub struct SearchReport {
 impl SearchReport {
     /// A search that ran to its end.
     pub const fn full(visited: u64, distances: u64) -> Self {
-        Self { status: Status::Full, visited, distances }
+        Self {
+            status: Status::Full,
+            visited,
+            distances,
+        }
     }
 
     /// A search that `reason` ended after `fraction` of its work (brought into `0.0..1.0`).
     pub fn partial(visited: u64, distances: u64, fraction: f32, reason: Reason) -> Self {
         let fraction = fraction.clamp(0.0, 1.0f32.next_down());
-        Self { status: Status::Partial { fraction, reason }, visited, distances }
+        Self {
+            status: Status::Partial { fraction, reason },
+            visited,
+            distances,
+        }
     }
 
     /// True when the search ran to its end.

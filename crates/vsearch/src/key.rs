@@ -6,7 +6,11 @@ use std::fmt;
 ///
 /// A picture or a product may own several vectors; the mapping from owner to keys is the host's, above the index.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(transparent)
+)]
 #[repr(transparent)]
 pub struct VectorKey(pub u64);
 

@@ -1,4 +1,76 @@
+//! Vector indexes: the nearest vectors to a query, by one interface whatever is inside.
+//!
+//! [`VectorIndex`] is what a host holds. Behind it today is [`FlatIndex`], exact, at about the speed of memory:
+//! filters by the host's keys, deadlines, batches, range search, and a stated answer to every wrong input.
+//!
+//! # When not to use it
+//!
+//! - Beyond some hundred thousand vectors, where an exact scan takes milliseconds: the approximate indexes, HNSW and
+//!   IVF-PQ, **are not here yet**. They will come behind the same trait.
+//! - For vectors that change while they are searched: build a new index and swap the `Arc` in the meantime.
+//! - For sparse vectors or sets: an inverted index serves them better.
+//!
+//! # Example
+//!
+//! ```
+//! use bowerbird_core::{Normalization, SpaceId};
+//! use bowerbird_vsearch::{FlatIndex, Hits, Metric, SearchParams, VectorIndex, VectorKey, ndarray};
+//!
+//! let vectors = ndarray::arr2(&[[0.9, 0.1], [0.0, 1.0], [0.7, 0.7f32]]);
+//! let keys = [VectorKey(10), VectorKey(20), VectorKey(30)];
+//! let space = SpaceId::new("toy", 1, 2, Normalization::None);
+//! let index = FlatIndex::builder(space, Metric::Cosine).build(vectors.view(), &keys)?;
+//!
+//! let not_twenty = |key: VectorKey| key != VectorKey(20);
+//! let mut hits = Hits::new(); // kept and used again
+//! let report = index.search(&[1.0, 1.0], &SearchParams::new(2).with_filter(&not_twenty), &mut hits)?;
+//! assert!(report.is_full());
+//! assert!(hits.keys().eq([VectorKey(30), VectorKey(10)]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Map
+//!
+//! | module | what |
+//! |---|---|
+//! | [`metric`] | [`Metric`], and which end of its scores is the good one |
+//! | [`key`] | [`VectorKey`]: the host's name for a vector |
+//! | [`check`] | which vectors are let in |
+//! | [`filter`] | [`KeyFilter`]: which keys may be in an answer |
+//! | [`params`] | [`SearchParams`]: how many, how hard, among which, until when |
+//! | [`hits`] | [`Hits`]: the answer, in memory that is used again |
+//! | [`index`] | the seam: [`VectorIndex`], [`RangeSearch`], [`BuildIndex`] |
+//! | [`batch`] | many queries, in the caller's rayon pool |
+//! | [`flat`] | [`FlatIndex`]: exact |
+//! | [`error`] | one enum an operation |
+//! | `testing` | the conformance kit (feature `testing`) |
+//!
+//! # Cost
+//!
+//! *n* vectors of *d* components.
+//!
+//! | | time | memory |
+//! |---|---|---|
+//! | [`FlatIndex`], build | O(n·d + n log n) | 4d + 8 bytes a vector |
+//! | search | O(n·d), one stream of reads | none in steady state |
+//! | search, short [`AllowList`] of *m* keys | O(m (d + log n)) | none in steady state |
+//! | batch | O(n·d) a query, a block read once for 16 queries | the hits |
+//! | vector by key | O(log n) | none |
+//!
+//! # Features
+//!
+//! - `rayon` (default): batches run in the rayon pool that the caller runs in. Never on the global pool, and with the
+//!   same bits as without.
+//! - `serde`: derives on metrics, keys, hits and reports.
+//! - `testing`: the conformance kit, for those who write an index of their own.
+//!
+//! # Limits
+//!
+//! Dimension 1 to [`MAX_DIMENSION`]; components up to ±[`MAX_MAGNITUDE`]; 2³² − 1 vectors an index. f32 only. The
+//! flat index is immutable and lives in memory.
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod batch;
 pub mod check;
 pub mod error;

@@ -6,7 +6,11 @@ use std::fmt;
 /// How two vectors are compared. The score that an index returns is the number defined here, not a monotone
 /// stand-in for it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Metric {
     /// **Squared** Euclidean distance, Σ(aᵢ − bᵢ)², 0 or more; smaller is nearer. Take the square root for a length.
     L2,
@@ -47,7 +51,11 @@ impl fmt::Display for Metric {
 
 /// Which scores are better: the order of an answer, best first.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum ScoreOrder {
     /// Scores are distances: smaller is nearer.
     Ascending,
@@ -90,9 +98,10 @@ mod tests {
 
     #[test]
     fn the_better_score_comes_first_and_nan_last() {
-        for (order, sorted) in
-            [(ScoreOrder::Ascending, [-1.0, 0.0, 2.0]), (ScoreOrder::Descending, [2.0, 0.0, -1.0])]
-        {
+        for (order, sorted) in [
+            (ScoreOrder::Ascending, [-1.0, 0.0, 2.0]),
+            (ScoreOrder::Descending, [2.0, 0.0, -1.0]),
+        ] {
             let mut scores = vec![f32::NAN, 2.0, -1.0, 0.0];
             scores.sort_by(|a, b| order.compare(*a, *b));
             assert_eq!(scores[..3], sorted);

@@ -48,7 +48,9 @@ impl<'a> TopK<'a> {
     pub(crate) fn offer(&mut self, first: u32, scores: &[f32], mut admit: impl FnMut(u32) -> bool) {
         let mut row = first;
         for glance in scores.chunks(GLANCE) {
-            let any = glance.iter().fold(false, |any, score| any | (self.sign * score < self.bar));
+            let any = glance
+                .iter()
+                .fold(false, |any, score| any | (self.sign * score < self.bar));
             if any {
                 for (row, score) in (row..).zip(glance) {
                     let loss = self.sign * score;
@@ -92,7 +94,11 @@ fn pack(loss: f32, row: u32) -> u64 {
 
 fn unpack(packed: u64) -> (f32, u32) {
     let ordered = (packed >> 32) as u32;
-    let bits = if ordered & SIGN == 0 { !ordered } else { ordered & !SIGN };
+    let bits = if ordered & SIGN == 0 {
+        !ordered
+    } else {
+        ordered & !SIGN
+    };
     (f32::from_bits(bits), packed as u32)
 }
 

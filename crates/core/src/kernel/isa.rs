@@ -21,6 +21,9 @@ enum Set {
     Neon,
 }
 
+/// Floats in a tile of rows of a block: 64 KiB, a fraction of every second-level cache.
+const TILE: usize = 16 << 10;
+
 /// Runs a kernel on the instructions of `$set`.
 macro_rules! dispatch {
     ($set:expr, $kernel:ident($($arg:expr),*)) => {
@@ -45,7 +48,10 @@ impl Isa {
 
     /// What this machine can run, the slowest first. [`SCALAR`](Self::SCALAR) is always there.
     pub fn available() -> Vec<Self> {
-        #[allow(unused_mut)]
+        #[cfg_attr(
+            not(any(target_arch = "x86_64", target_arch = "aarch64")),
+            expect(unused_mut, reason = "nothing is added on other machines")
+        )]
         let mut found = vec![Self::SCALAR];
         #[cfg(target_arch = "x86_64")]
         {
@@ -113,7 +119,11 @@ impl Isa {
     /// When the lengths differ.
     #[inline]
     pub fn hamming(self, a: &[u64], b: &[u64]) -> u32 {
-        assert_eq!(a.len(), b.len(), "a Hamming distance needs two codes of one length");
+        assert_eq!(
+            a.len(),
+            b.len(),
+            "a Hamming distance needs two codes of one length"
+        );
         dispatch!(self.0, hamming(a, b))
     }
 
@@ -139,6 +149,73 @@ impl Isa {
         dispatch!(self.0, squared_l2_rows(query, rows, out));
     }
 
+    /// [`dot_block`](super::dot_block) on these instructions.
+    ///
+    /// # Panics
+    ///
+    /// When `width` is zero, or the lengths do not fit together.
+    pub fn dot_block(self, queries: &[f32], rows: &[f32], width: usize, out: &mut [f32]) {
+        self.tiles(
+            queries,
+            rows,
+            width,
+            out,
+            Self::dot_rows,
+            |isa, query, rows, out| {
+                dispatch!(isa.0, dot_cached_rows(query, rows, out));
+            },
+        );
+    }
+
+    /// [`squared_l2_block`](super::squared_l2_block) on these instructions.
+    ///
+    /// # Panics
+    ///
+    /// When `width` is zero, or the lengths do not fit together.
+    pub fn squared_l2_block(self, queries: &[f32], rows: &[f32], width: usize, out: &mut [f32]) {
+        self.tiles(
+            queries,
+            rows,
+            width,
+            out,
+            Self::squared_l2_rows,
+            |isa, query, rows, out| {
+                dispatch!(isa.0, squared_l2_cached_rows(query, rows, out));
+            },
+        );
+    }
+
+    /// Every query against one tile of rows before the next tile: the first query brings the tile into the cache.
+    #[inline]
+    fn tiles(
+        self,
+        queries: &[f32],
+        rows: &[f32],
+        width: usize,
+        out: &mut [f32],
+        first: impl Fn(Self, &[f32], &[f32], &mut [f32]),
+        later: impl Fn(Self, &[f32], &[f32], &mut [f32]),
+    ) {
+        assert!(width > 0, "a block needs rows of at least one number");
+        let count = rows.len() / width;
+        assert_rows(width, rows.len(), count);
+        assert_rows(queries.len() / width, out.len(), count);
+        assert_rows(width, queries.len(), queries.len() / width);
+        let tile = (TILE / width).max(1);
+        for from in (0..count).step_by(tile) {
+            let to = count.min(from + tile);
+            let rows = &rows[from * width..to * width];
+            for (i, query) in queries.chunks_exact(width).enumerate() {
+                let out = &mut out[i * count + from..i * count + to];
+                if i == 0 {
+                    first(self, query, rows, out)
+                } else {
+                    later(self, query, rows, out)
+                }
+            }
+        }
+    }
+
     /// [`hamming_rows`](super::hamming_rows) on these instructions.
     ///
     /// # Panics
@@ -153,7 +230,11 @@ impl Isa {
 
 #[inline]
 fn assert_rows(width: usize, total: usize, count: usize) {
-    assert_eq!(width.checked_mul(count), Some(total), "rows must be as many as outputs and as wide as the query");
+    assert_eq!(
+        width.checked_mul(count),
+        Some(total),
+        "rows must be as many as outputs and as wide as the query"
+    );
 }
 
 impl fmt::Debug for Isa {

@@ -11,7 +11,7 @@
 //! 3. the lanes are folded in halves: lane `j` takes lane `j + 16`, then `j + 8`, 4, 2, 1;
 //! 4. a result of zero is `+0.0`.
 //!
-//! A row of [`dot_rows`] has the bits of [`dot`]. Two things are left open: which NaN a NaN is, and what happens when
+//! A row of [`dot_rows`] or [`dot_block`] has the bits of [`dot`]. Two things are left open: which NaN a NaN is, and what happens when
 //! the host has told the processor to flush subnormal numbers to zero.
 //!
 //! # Choosing the instructions
@@ -28,8 +28,8 @@
 //!
 //! # Cost
 //!
-//! O(n) each, no allocation. The `kernels` benchmark measures them; the row forms read the query once for several
-//! rows and are about as fast as memory once the rows no longer fit in the cache. The scalar twin is the definition
+//! O(n) each, no allocation. The `kernels` benchmark measures them. One query over rows that do not fit in the cache
+//! goes at the speed of memory; several queries at once ([`dot_block`]) share that cost. The scalar twin is the definition
 //! written down, not a fast path: without fused multiply-add in hardware it is tens of times slower.
 //!
 //! ```
@@ -108,6 +108,28 @@ pub fn dot_rows(query: &[f32], rows: &[f32], out: &mut [f32]) {
 #[inline]
 pub fn squared_l2_rows(query: &[f32], rows: &[f32], out: &mut [f32]) {
     Isa::active().squared_l2_rows(query, rows, out);
+}
+
+/// [`dot`] of each query with each row: `out[q * rows + r]`. Queries and rows are `width` numbers each, one after
+/// another. The rows are read from memory once for all queries, so a batch costs several times less than
+/// [`dot_rows`] query by query.
+///
+/// # Panics
+///
+/// When `width` is zero, `queries` or `rows` is no multiple of it, or `out` is not queries times rows long.
+#[inline]
+pub fn dot_block(queries: &[f32], rows: &[f32], width: usize, out: &mut [f32]) {
+    Isa::active().dot_block(queries, rows, width, out);
+}
+
+/// [`squared_l2`] of each query to each row, as [`dot_block`].
+///
+/// # Panics
+///
+/// When `width` is zero, `queries` or `rows` is no multiple of it, or `out` is not queries times rows long.
+#[inline]
+pub fn squared_l2_block(queries: &[f32], rows: &[f32], width: usize, out: &mut [f32]) {
+    Isa::active().squared_l2_block(queries, rows, width, out);
 }
 
 /// [`hamming`] of `query` to each of `out.len()` codes that lie one after another.

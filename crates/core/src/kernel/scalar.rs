@@ -46,6 +46,9 @@ pub(super) fn squared_l2_rows(query: &[f32], rows: &[f32], out: &mut [f32]) {
     each_row(query, rows, out, squared_l2);
 }
 
+pub(super) use dot_rows as dot_cached_rows;
+pub(super) use squared_l2_rows as squared_l2_cached_rows;
+
 #[inline(always)]
 pub(super) fn hamming_rows(query: &[u64], rows: &[u64], out: &mut [u32]) {
     each_row(query, rows, out, hamming);

@@ -24,7 +24,11 @@ fn any_float() -> impl Strategy<Value = f32> {
 fn vectors(float: impl Strategy<Value = f32>) -> impl Strategy<Value = (Vec<f32>, Vec<f32>, usize)> {
     let pool = prop::collection::vec(float, 140 * 10);
     (0_usize..140, 0_usize..10, pool).prop_map(|(width, rows, pool)| {
-        (pool[pool.len() - width..].to_vec(), pool[..width * rows].to_vec(), rows)
+        (
+            pool[pool.len() - width..].to_vec(),
+            pool[..width * rows].to_vec(),
+            rows,
+        )
     })
 }
 
@@ -47,6 +51,29 @@ proptest! {
                 prop_assert!(same(dots[i], dot), "{isa} row {i} of {count} x {}", query.len());
                 prop_assert!(same(isa.squared_l2(&query, row), distance), "{isa} l2 of {}", query.len());
                 prop_assert!(same(distances[i], distance), "{isa} l2 row {i} of {count} x {}", query.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_block_has_the_bits_of_its_pairs(
+        width in 1_usize..70,
+        queries in 0_usize..5,
+        count in 0_usize..400,
+        pool in prop::collection::vec(any_float(), 70 * 405),
+    ) {
+        let (rows, rest) = pool.split_at(width * count);
+        let queries = &rest[..width * queries];
+        for isa in Isa::available() {
+            let mut dots = vec![f32::NAN; queries.len() / width * count];
+            let mut distances = dots.clone();
+            isa.dot_block(queries, rows, width, &mut dots);
+            isa.squared_l2_block(queries, rows, width, &mut distances);
+            for (q, query) in queries.chunks_exact(width).enumerate() {
+                for (r, row) in rows.chunks_exact(width).enumerate() {
+                    prop_assert!(same(dots[q * count + r], scalar::dot(query, row)), "{isa} {q} {r}");
+                    prop_assert!(same(distances[q * count + r], scalar::squared_l2(query, row)), "{isa} {q} {r}");
+                }
             }
         }
     }
@@ -136,7 +163,10 @@ fn a_sum_that_underflows_is_plain_zero() {
 #[test]
 fn nothing_scores_zero() {
     for isa in Isa::available() {
-        assert_eq!((isa.dot(&[], &[]), isa.squared_l2(&[], &[]), isa.hamming(&[], &[])), (0.0, 0.0, 0));
+        assert_eq!(
+            (isa.dot(&[], &[]), isa.squared_l2(&[], &[]), isa.hamming(&[], &[])),
+            (0.0, 0.0, 0)
+        );
         let mut out = [1.0; 3];
         isa.dot_rows(&[], &[], &mut out);
         assert_eq!(out, [0.0; 3]);
@@ -154,6 +184,16 @@ fn the_active_isa_is_the_last_available() {
 #[should_panic(expected = "two vectors of one length")]
 fn a_longer_vector_is_refused() {
     dot(&[1.0, 2.0], &[1.0]);
+}
+
+#[test]
+fn a_block_that_does_not_fit_is_refused() {
+    let refused = |queries: usize, rows: usize, width, out: usize| {
+        let call = || dot_block(&vec![0.0; queries], &vec![0.0; rows], width, &mut vec![0.0; out]);
+        std::panic::catch_unwind(call).is_err()
+    };
+    assert!(!refused(4, 6, 2, 6));
+    assert!(refused(3, 6, 2, 6) && refused(4, 5, 2, 6) && refused(4, 6, 2, 5) && refused(4, 6, 0, 6));
 }
 
 #[test]

@@ -4,12 +4,14 @@
 //! never leave the pipeline; narrowing moves them once, and their [`origin`](CandidateBatch::origin) still tells which
 //! row of the merge they were. Columns are reused from request to request: after the first few, nothing is allocated.
 
+mod order;
 mod provenance;
 mod schema;
 
 use bowerbird_core::ItemId;
 use std::sync::Arc;
 
+pub use order::descending_key;
 pub use provenance::{Provenance, SourceSet};
 pub use schema::{BatchSchema, FeatureName, HeadName, SchemaHash, Version};
 
@@ -145,9 +147,9 @@ impl CandidateBatch {
         &self.heads[head]
     }
 
-    /// All features to be read beside all heads to be filled: what a scorer needs at the same time.
-    pub fn features_and_heads_mut(&mut self) -> (&[Vec<f32>], &mut [Vec<f32>]) {
-        (&self.features, &mut self.heads)
+    /// Items and features to be read beside heads to be filled: what a scorer needs at the same time.
+    pub fn scoring_mut(&mut self) -> (&[ItemId], &[Vec<f32>], &mut [Vec<f32>]) {
+        (&self.items, &self.features, &mut self.heads)
     }
 
     /// All heads to be read beside the utility to be filled.

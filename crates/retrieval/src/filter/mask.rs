@@ -1,9 +1,12 @@
 //! Which rows go on, and who stopped those that don't.
 
-/// One mark a row: kept, or the index of the filter that rejected it.
+/// The mark of a row that filters aren't asked about.
+const EXCLUDED: u16 = u16::MAX;
+
+/// One mark a row: kept, rejected by which filter, or not asked about.
 #[derive(Clone, Debug, Default)]
 pub struct FilterMask {
-    /// 0 = kept, otherwise 1 + the filter's index.
+    /// 0 = kept, `EXCLUDED`, otherwise 1 + the filter's index.
     marks: Vec<u16>,
     current: u16,
     rejected: usize,
@@ -29,9 +32,10 @@ impl FilterMask {
     ///
     /// # Panics
     ///
-    /// When `filter` is 65,535 or more; a pipeline with so many filters is refused when it is built.
+    /// When `filter` is 65,534 or more; a pipeline with so many filters is refused when it is built.
     pub fn begin(&mut self, filter: usize) {
-        self.current = u16::try_from(filter + 1).expect("fewer than 65,535 filters");
+        self.current = u16::try_from(filter + 1).expect("fewer than 65,534 filters");
+        assert!(self.current != EXCLUDED, "fewer than 65,534 filters");
     }
 
     /// Marks `row` as not going on. A row that is marked already keeps its first mark.
@@ -47,6 +51,17 @@ impl FilterMask {
         }
     }
 
+    /// Takes `row` out of the question: no filter is asked about it, and none has rejected it.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such row.
+    pub fn exclude(&mut self, row: usize) {
+        if self.marks[row] == 0 {
+            self.marks[row] = EXCLUDED;
+        }
+    }
+
     /// Takes back all marks of the current filter.
     pub fn undo(&mut self) {
         for mark in &mut self.marks {
@@ -57,14 +72,15 @@ impl FilterMask {
         }
     }
 
-    /// True when no filter has rejected `row`.
+    /// True when filters are asked about `row` and none has rejected it.
     pub fn is_kept(&self, row: usize) -> bool {
         self.marks[row] == 0
     }
 
     /// The filter that rejected `row`.
     pub fn rejected_by(&self, row: usize) -> Option<usize> {
-        self.marks[row].checked_sub(1).map(usize::from)
+        let mark = Some(self.marks[row]).filter(|&mark| mark != EXCLUDED)?;
+        mark.checked_sub(1).map(usize::from)
     }
 
     /// Rows rejected so far.
@@ -101,5 +117,8 @@ mod tests {
         assert_eq!(mask.rejected_by(2), None);
         assert_eq!(mask.rejected(), 1);
         assert!(mask.is_kept(0) && !mask.is_kept(1));
+        mask.exclude(0);
+        mask.reject(0);
+        assert_eq!((mask.is_kept(0), mask.rejected_by(0), mask.rejected()), (false, None, 1));
     }
 }

@@ -1,6 +1,6 @@
 //! How much a merged row is worth: the merge policies.
 
-use crate::batch::CandidateBatch;
+use crate::batch::{CandidateBatch, descending_key};
 use crate::source::CandidateSink;
 
 /// Decides the order of merged candidates.
@@ -38,13 +38,6 @@ impl Default for MergePolicy {
 pub(super) struct Work {
     taken: Vec<usize>,
     scale: Vec<(f32, f32)>,
-}
-
-/// Larger score first, then smaller row.
-fn by_score(score: f32, row: usize) -> u64 {
-    let bits = (score + 0.0).to_bits();
-    let ascending = if bits >> 31 == 1 { !bits } else { bits | 1 << 31 };
-    u64::from(!ascending) << 32 | row as u64
 }
 
 impl MergePolicy {
@@ -97,7 +90,7 @@ fn by_sum(batch: &mut CandidateBatch, keys: &mut Vec<u64>, worth: impl Fn(usize,
     for row in 0..batch.len() {
         let score = batch.provenance(row).map(|by| worth(by.source, by.rank, by.score)).sum();
         batch.set_merge_score(row, score);
-        keys.push(by_score(score, row));
+        keys.push(descending_key(score, row as u32));
     }
 }
 

@@ -1,11 +1,19 @@
 //! Candidate sources: the role, the sink they fill, and one file an implementation.
 
+mod graph;
+mod neighbours;
+mod recency;
+mod sequence;
 mod sink;
+mod top;
 
 use crate::context::Context;
 use crate::error::SourceError;
 use bowerbird_core::{Deadline, Status};
 
+pub use graph::{GraphConfig, GraphFilter};
+pub use recency::{ActionWeight, HistoryWeighting, Recency};
+pub use sequence::{SequenceConfig, SequentialCooccurrence};
 pub use sink::{Candidate, CandidateSink};
 
 /// Finds candidates for a query. The cooperative kind: it runs on the caller's thread and watches its deadline.
@@ -15,6 +23,11 @@ pub use sink::{Candidate, CandidateSink};
 pub trait CandidateSource<Q: ?Sized>: Send + Sync {
     /// The source's name, unique within a pipeline.
     fn name(&self) -> &str;
+
+    /// The version of the snapshot behind the source; any change of what it would answer is a new one.
+    fn version(&self) -> u64 {
+        1
+    }
 
     /// Fills `out`, best first, and says how much of its work it did.
     ///
@@ -35,6 +48,11 @@ pub type BlockingCall = Box<dyn FnOnce(&mut CandidateSink) -> Result<Status, Sou
 pub trait BlockingSource<Q: ?Sized>: Send + Sync {
     /// The source's name, unique within a pipeline.
     fn name(&self) -> &str;
+
+    /// The version of what is behind the source. See [`CandidateSource::version`].
+    fn version(&self) -> u64 {
+        1
+    }
 
     /// The work for `query`. `deadline` is there to be passed on to a driver that has time-outs.
     fn prepare(&self, query: &Q, deadline: Deadline) -> BlockingCall;
@@ -92,6 +110,10 @@ where
 impl<Q: ?Sized, S: CandidateSource<Q> + ?Sized> CandidateSource<Q> for std::sync::Arc<S> {
     fn name(&self) -> &str {
         (**self).name()
+    }
+
+    fn version(&self) -> u64 {
+        (**self).version()
     }
 
     fn retrieve(&self, query: &Q, cx: &Context<'_>, out: &mut CandidateSink) -> Result<Status, SourceError> {

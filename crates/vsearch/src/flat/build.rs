@@ -44,7 +44,10 @@ impl FlatBuilder {
             return Err(BuildError::TooMany { found: count });
         }
         if count > 0 && width != dimension as usize {
-            let source = VectorFault::Dimension { expected: dimension as usize, found: width };
+            let source = VectorFault::Dimension {
+                expected: dimension as usize,
+                found: width,
+            };
             return Err(BuildError::Vector { row: 0, source });
         }
         vectors.as_slice().ok_or(BuildError::NotContiguous)
@@ -63,7 +66,8 @@ impl BuildIndex for FlatBuilder {
         let slice = self.check(&vectors, keys.len())?;
         let dimension = self.space.dimension as usize;
         for (row, vector) in slice.chunks_exact(dimension).enumerate() {
-            check_vector(vector, dimension, self.metric).map_err(|source| BuildError::Vector { row, source })?;
+            check_vector(vector, dimension, self.metric)
+                .map_err(|source| BuildError::Vector { row, source })?;
         }
 
         let order = sorted_rows(keys)?;
@@ -80,7 +84,12 @@ impl BuildIndex for FlatBuilder {
         }
         progress(Progress::of("copy", order.len() as u64, order.len() as u64));
         let keys = order.iter().map(|row| keys[*row as usize]).collect();
-        Ok(FlatIndex { space: self.space.clone(), metric: self.metric, keys, rows })
+        Ok(FlatIndex {
+            space: self.space.clone(),
+            metric: self.metric,
+            keys,
+            rows,
+        })
     }
 }
 
@@ -88,12 +97,18 @@ impl BuildIndex for FlatBuilder {
 fn sorted_rows(keys: &[VectorKey]) -> Result<Vec<u32>, BuildError> {
     let mut order: Vec<u32> = (0..keys.len() as u32).collect();
     order.sort_by_key(|row| keys[*row as usize]); // stable: of two equal keys the first row comes first
-    let twice = order.windows(2).find(|pair| keys[pair[0] as usize] == keys[pair[1] as usize]);
+    let twice = order
+        .windows(2)
+        .find(|pair| keys[pair[0] as usize] == keys[pair[1] as usize]);
     match twice {
         None => Ok(order),
         Some(pair) => {
             let (first, second) = (pair[0] as usize, pair[1] as usize);
-            Err(BuildError::DuplicateKey { key: keys[first], first, second })
+            Err(BuildError::DuplicateKey {
+                key: keys[first],
+                first,
+                second,
+            })
         }
     }
 }

@@ -47,7 +47,8 @@ impl FlatIndex {
 
     /// The vector called `key`, scaled to unit length if the metric is cosine. O(log n).
     pub fn vector(&self, key: VectorKey) -> Option<ArrayView1<'_, f32>> {
-        self.row_of(key).map(|row| ArrayView1::from(self.rows.range(row..row + 1)))
+        self.row_of(key)
+            .map(|row| ArrayView1::from(self.rows.range(row..row + 1)))
     }
 
     /// Bytes that vectors and keys take.

@@ -20,14 +20,17 @@ impl Rows {
         // In units of f32; the allocation is not moved, since its capacity is never exceeded.
         let start = data.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE);
         data.resize(start, 0.0);
-        Self { data, start, dimension }
+        Self {
+            data,
+            start,
+            dimension,
+        }
     }
 
     /// Where rows are appended.
     pub(super) fn data(&mut self) -> &mut Vec<f32> {
         &mut self.data
     }
-
 
     pub(super) fn all(&self) -> &[f32] {
         &self.data[self.start..]

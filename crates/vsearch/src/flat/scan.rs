@@ -3,10 +3,9 @@
 use super::FlatIndex;
 use crate::batch::{Answer, in_groups};
 use crate::check::append_unit;
-use crate::hits::Scratch;
 use crate::top::TopK;
 use crate::{
-    AllowList, BatchError, Hit, Hits, KeyFilter, Metric, SearchError, SearchParams, SearchReport, VectorIndex,
+    AllowList, BatchError, Hit, Hits, Metric, SearchError, SearchParams, SearchReport, VectorIndex,
     check_vector,
 };
 use bowerbird_core::{Reason, kernel};
@@ -21,12 +20,6 @@ const GROUP: usize = 16;
 /// A listed key costs about as much as this many scanned rows: a search and a row that is not the next in memory.
 const LISTED_COST: usize = 8;
 
-/// One query on its way through the rows.
-struct Lane<'a> {
-    query: &'a [f32],
-    top: TopK<'a>,
-}
-
 pub(super) fn one(
     index: &FlatIndex,
     query: &[f32],
@@ -37,10 +30,20 @@ pub(super) fn one(
     hits.clear();
     check_vector(query, index.dimension(), index.metric)?;
     let Hits { list, scratch } = hits;
-    let mut lanes = [lane(index, query, bound, params, scratch)];
-    let report = run(index, params, &mut lanes);
-    let [lane] = lanes;
-    collect(index, lane, list);
+    let top = top(index, params, &mut scratch.ranked);
+    let mut tops = [bound.into_iter().fold(top, TopK::within)];
+    let query = incoming(index, query, &mut scratch.query);
+    let report = run(
+        index,
+        params,
+        &mut Lanes {
+            queries: query,
+            tops: &mut tops,
+            scores: &mut [0.0; BLOCK_ROWS],
+        },
+    );
+    let [top] = tops;
+    collect(index, top, list);
     Ok(report)
 }
 
@@ -48,67 +51,109 @@ pub(super) fn one(
 pub(super) fn check_all(index: &FlatIndex, queries: &[f32]) -> Result<(), BatchError> {
     let dimension = index.dimension();
     for (row, query) in queries.chunks_exact(dimension).enumerate() {
-        check_vector(query, dimension, index.metric)
-            .map_err(|fault| BatchError::Query { row, source: SearchError::Query(fault) })?;
+        check_vector(query, dimension, index.metric).map_err(|fault| BatchError::Query {
+            row,
+            source: SearchError::Query(fault),
+        })?;
     }
     Ok(())
 }
 
 /// Answers `queries`, all of them checked.
 pub(super) fn many(index: &FlatIndex, queries: &[f32], params: &SearchParams<'_>, answers: &mut [Answer]) {
-    let dimension = index.dimension();
     let answer = |_, queries: &[f32], answers: &mut [Answer]| {
-        let mut lists = Vec::with_capacity(GROUP);
-        let mut lanes = Vec::with_capacity(GROUP);
-        for (query, Answer { hits, report }) in queries.chunks_exact(dimension).zip(answers) {
+        let (mut unit, mut scores) = (Vec::new(), vec![0.0; answers.len() * BLOCK_ROWS]);
+        let queries = incoming(index, queries, &mut unit);
+        let mut tops = Vec::with_capacity(answers.len());
+        let mut outs = Vec::with_capacity(answers.len());
+        for Answer { hits, report } in answers {
             hits.clear();
-            lanes.push(lane(index, query, None, params, &mut hits.scratch));
-            lists.push((&mut hits.list, report));
+            tops.push(top(index, params, &mut hits.scratch.ranked));
+            outs.push((&mut hits.list, report));
         }
-        let shared = run(index, params, &mut lanes);
-        for (lane, (list, report)) in lanes.into_iter().zip(lists) {
-            collect(index, lane, list);
+        let shared = run(
+            index,
+            params,
+            &mut Lanes {
+                queries,
+                tops: &mut tops,
+                scores: &mut scores,
+            },
+        );
+        for (top, (list, report)) in tops.into_iter().zip(outs) {
+            collect(index, top, list);
             *report = shared;
         }
         Ok::<(), std::convert::Infallible>(())
     };
-    let Ok(()) = in_groups(queries, dimension, GROUP, answers, answer);
+    let Ok(()) = in_groups(queries, index.dimension(), GROUP, answers, answer);
 }
 
-fn lane<'a>(
-    index: &FlatIndex,
-    query: &'a [f32],
-    bound: Option<f32>,
-    params: &SearchParams<'_>,
-    scratch: &'a mut Scratch,
-) -> Lane<'a> {
-    let query = match index.metric {
+/// The queries as the metric compares them: under cosine scaled to unit length, in `unit`.
+fn incoming<'a>(index: &FlatIndex, queries: &'a [f32], unit: &'a mut Vec<f32>) -> &'a [f32] {
+    match index.metric {
+        Metric::L2 | Metric::InnerProduct => queries,
         Metric::Cosine => {
-            scratch.query.clear();
-            append_unit(query, &mut scratch.query);
-            scratch.query.as_slice()
+            unit.clear();
+            for query in queries.chunks_exact(index.dimension()) {
+                append_unit(query, unit);
+            }
+            unit
         }
-        Metric::L2 | Metric::InnerProduct => query,
-    };
-    let top = TopK::new(index.metric.order(), params.k.min(index.len()), &mut scratch.ranked);
-    Lane { query, top: bound.into_iter().fold(top, TopK::within) }
+    }
 }
 
-fn collect(index: &FlatIndex, lane: Lane<'_>, list: &mut Vec<Hit>) {
-    list.extend(lane.top.finish().map(|(row, score)| Hit { key: index.keys[row as usize], score }));
+fn top<'a>(index: &FlatIndex, params: &SearchParams<'_>, ranked: &'a mut Vec<u64>) -> TopK<'a> {
+    TopK::new(index.metric.order(), params.k.min(index.len()), ranked)
+}
+
+fn collect(index: &FlatIndex, top: TopK<'_>, list: &mut Vec<Hit>) {
+    list.extend(top.finish().map(|(row, score)| Hit {
+        key: index.keys[row as usize],
+        score,
+    }));
+}
+
+/// Queries that go through the rows together.
+struct Lanes<'a, 'b> {
+    /// One after another.
+    queries: &'a [f32],
+    /// One a query.
+    tops: &'a mut [TopK<'b>],
+    /// Room for the scores of one block, [`BLOCK_ROWS`] a query.
+    scores: &'a mut [f32],
+}
+
+impl Lanes<'_, '_> {
+    /// Scores the rows of `block` and offers them to each query.
+    fn visit(&mut self, index: &FlatIndex, block: Range<usize>, admit: impl Fn(u32) -> bool) {
+        let rows = index.rows.range(block.clone());
+        let scores = &mut self.scores[..self.tops.len() * block.len()];
+        match index.metric {
+            Metric::L2 => kernel::squared_l2_block(self.queries, rows, index.dimension(), scores),
+            Metric::InnerProduct | Metric::Cosine => {
+                kernel::dot_block(self.queries, rows, index.dimension(), scores);
+            }
+        }
+        for (top, scores) in self.tops.iter_mut().zip(scores.chunks_exact(block.len())) {
+            top.offer(block.start as u32, scores, &admit);
+        }
+    }
 }
 
 /// Takes all lanes through the rows. What is visited depends on the parameters alone, so one report serves all.
-fn run(index: &FlatIndex, params: &SearchParams<'_>, lanes: &mut [Lane<'_>]) -> SearchReport {
+fn run(index: &FlatIndex, params: &SearchParams<'_>, lanes: &mut Lanes<'_, '_>) -> SearchReport {
     if params.k == 0 || index.is_empty() {
         return SearchReport::full(0, 0);
     }
-    match params.filter.map(|filter| (filter, filter.allow_list())) {
-        None => scan(index, params, None, lanes),
-        Some((_, Some(list))) if list.keys().len() < index.len() / LISTED_COST => {
-            look_up(index, params, list, lanes)
-        }
-        Some((filter, _)) => scan(index, params, Some(filter), lanes),
+    let Some(filter) = params.filter else {
+        return scan(index, params, lanes, |_| true);
+    };
+    match filter.allow_list() {
+        Some(list) if list.keys().len() < index.len() / LISTED_COST => look_up(index, params, list, lanes),
+        _ => scan(index, params, lanes, |row| {
+            filter.allows(index.keys[row as usize])
+        }),
     }
 }
 
@@ -116,24 +161,12 @@ fn run(index: &FlatIndex, params: &SearchParams<'_>, lanes: &mut [Lane<'_>]) -> 
 fn scan(
     index: &FlatIndex,
     params: &SearchParams<'_>,
-    filter: Option<&dyn KeyFilter>,
-    lanes: &mut [Lane<'_>],
+    lanes: &mut Lanes<'_, '_>,
+    admit: impl Fn(u32) -> bool,
 ) -> SearchReport {
-    let mut scores = [0.0; BLOCK_ROWS];
     let step = (BLOCK_FLOATS / index.dimension()).clamp(1, BLOCK_ROWS);
     in_blocks(index.len(), step, params, |block| {
-        let rows = index.rows.range(block.clone());
-        let scores = &mut scores[..block.len()];
-        let first = block.start as u32;
-        for lane in &mut *lanes {
-            score(index.metric, lane.query, rows, scores);
-            match filter {
-                None => lane.top.offer(first, scores, |_| true),
-                Some(filter) => {
-                    lane.top.offer(first, scores, |row| filter.allows(index.keys[row as usize]));
-                }
-            }
-        }
+        lanes.visit(index, block.clone(), &admit);
         block.len()
     })
 }
@@ -143,17 +176,13 @@ fn look_up(
     index: &FlatIndex,
     params: &SearchParams<'_>,
     list: &AllowList,
-    lanes: &mut [Lane<'_>],
+    lanes: &mut Lanes<'_, '_>,
 ) -> SearchReport {
     in_blocks(list.keys().len(), BLOCK_ROWS, params, |block| {
         let mut visited = 0;
         for row in list.keys()[block].iter().filter_map(|key| index.row_of(*key)) {
             visited += 1;
-            for lane in &mut *lanes {
-                let mut scored = [0.0];
-                score(index.metric, lane.query, index.rows.range(row..row + 1), &mut scored);
-                lane.top.offer(row as u32, &scored, |_| true);
-            }
+            lanes.visit(index, row..row + 1, |_| true);
         }
         visited
     })
@@ -184,11 +213,4 @@ fn in_blocks(
         return SearchReport::partial(visited, visited, start as f32 / total as f32, reason);
     }
     SearchReport::full(visited, visited)
-}
-
-fn score(metric: Metric, query: &[f32], rows: &[f32], scores: &mut [f32]) {
-    match metric {
-        Metric::L2 => kernel::squared_l2_rows(query, rows, scores),
-        Metric::InnerProduct | Metric::Cosine => kernel::dot_rows(query, rows, scores),
-    }
 }

@@ -94,7 +94,11 @@ const SHORT: usize = 8;
 unsafe fn distance(a: &[u64], b: *const u64) -> u32 {
     if a.len() <= SHORT {
         // SAFETY: word `i < a.len()` may be read at `b`.
-        return a.iter().enumerate().map(|(i, x)| (x ^ unsafe { *b.add(i) }).count_ones()).sum();
+        return a
+            .iter()
+            .enumerate()
+            .map(|(i, x)| (x ^ unsafe { *b.add(i) }).count_ones())
+            .sum();
     }
     let (length, a) = (a.len(), a.as_ptr());
     let whole = length - length % 8;
@@ -104,7 +108,10 @@ unsafe fn distance(a: &[u64], b: *const u64) -> u32 {
         let mut sum = _mm512_setzero_si512();
         let mut at = 0;
         while at < whole {
-            let (x, y) = (_mm512_loadu_epi64(a.add(at).cast()), _mm512_loadu_epi64(b.add(at).cast()));
+            let (x, y) = (
+                _mm512_loadu_epi64(a.add(at).cast()),
+                _mm512_loadu_epi64(b.add(at).cast()),
+            );
             sum = _mm512_add_epi64(sum, _mm512_popcnt_epi64(_mm512_xor_si512(x, y)));
             at += 8;
         }

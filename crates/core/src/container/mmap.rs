@@ -1,0 +1,208 @@
+//! Where a container's bytes live, and arrays over them. The only unsafe code of the container.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::Deref;
+use std::path::Path;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use memmap2::Mmap;
+
+use super::{ALIGNMENT, Container, LoadError, Tag};
+use crate::{ItemId, RequestId, UserId};
+
+#[cfg(not(target_endian = "little"))]
+compile_error!("files are little-endian and used in place; a big-endian machine would need a copying loader");
+
+/// A container's bytes, aligned to [`ALIGNMENT`] or more.
+pub(super) enum Storage {
+    Map(Mmap),
+    Memory { blocks: Vec<Block>, length: usize },
+}
+
+/// The unit in which aligned memory is allocated.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+pub(super) struct Block([u8; ALIGNMENT]);
+
+impl Storage {
+    pub(super) fn map(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        if file.metadata()?.len() == 0 {
+            return Ok(Self::copy(&[]));
+        }
+        // SAFETY: the map is read-only. That nobody shortens or overwrites the file is asked of the caller in
+        // `Container::open`; our own writer replaces files by renaming and never writes to one that exists.
+        Ok(Self::Map(unsafe { Mmap::map(&file)? }))
+    }
+
+    pub(super) fn read(path: &Path) -> io::Result<Self> {
+        let mut file = File::open(path)?;
+        let length = usize::try_from(file.metadata()?.len())
+            .map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
+        let mut blocks = zeroed(length);
+        file.read_exact(&mut bytes_mut(&mut blocks)[..length])?;
+        Ok(Self::Memory { blocks, length })
+    }
+
+    pub(super) fn copy(bytes: &[u8]) -> Self {
+        let mut blocks = zeroed(bytes.len());
+        bytes_mut(&mut blocks)[..bytes.len()].copy_from_slice(bytes);
+        Self::Memory {
+            blocks,
+            length: bytes.len(),
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Map(map) => map,
+            // SAFETY: a `Block` is `ALIGNMENT` bytes without padding, so the vector is `blocks.len() * ALIGNMENT` bytes
+            // in a row, and `length` is at most that: both constructors allocate for it.
+            Self::Memory { blocks, length } => unsafe {
+                std::slice::from_raw_parts(blocks.as_ptr().cast(), *length)
+            },
+        }
+    }
+}
+
+/// Blocks for `length` bytes.
+fn zeroed(length: usize) -> Vec<Block> {
+    vec![Block([0; ALIGNMENT]); length.div_ceil(ALIGNMENT)]
+}
+
+fn bytes_mut(blocks: &mut [Block]) -> &mut [u8] {
+    // SAFETY: a `Block` is `ALIGNMENT` bytes without padding, any byte is allowed in it, and the borrow is exclusive.
+    unsafe { std::slice::from_raw_parts_mut(blocks.as_mut_ptr().cast(), size_of_val(blocks)) }
+}
+
+/// What an array in a section may be made of: plain numbers, little-endian in the file, and ids.
+///
+/// # Safety
+///
+/// No padding, no invalid bit pattern, no interior mutability, and an alignment that divides [`ALIGNMENT`].
+pub unsafe trait Element: Copy + Send + Sync + fmt::Debug + sealed::Sealed + 'static {}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+macro_rules! elements {
+    ($($type:ty)*) => {$(
+        impl sealed::Sealed for $type {}
+
+        // SAFETY: a primitive number, or a transparent wrapper of one.
+        unsafe impl Element for $type {}
+    )*};
+}
+
+elements! { u8 i8 u16 i16 u32 i32 u64 i64 f32 f64 ItemId UserId RequestId }
+
+/// The bytes of an array, as they stand in a file.
+pub(super) fn bytes<T: Element>(elements: &[T]) -> &[u8] {
+    // SAFETY: an `Element` has no padding, so all of the array's bytes are initialised.
+    unsafe { std::slice::from_raw_parts(elements.as_ptr().cast(), size_of_val(elements)) }
+}
+
+/// The bytes of a section as an array, unless their number is no multiple of the element's size (or, which no section
+/// is, they are not aligned).
+pub(super) fn elements<T: Element>(bytes: &[u8]) -> Option<&[T]> {
+    let start = bytes.as_ptr().cast::<T>();
+    if !bytes.len().is_multiple_of(size_of::<T>()) || !start.is_aligned() {
+        return None;
+    }
+    // SAFETY: the start is aligned, the length is that of the bytes, and any bytes are a valid `Element`.
+    Some(unsafe { std::slice::from_raw_parts(start, bytes.len() / size_of::<T>()) })
+}
+
+/// An array that owns what it lies in: a section of a [`Container`], or a vector in memory. It reads as a slice.
+///
+/// An index that was built and one that was opened have the same field of this type. Cloning copies no elements.
+pub struct View<T> {
+    start: NonNull<T>,
+    length: usize,
+    _owner: Owner<T>,
+}
+
+#[derive(Clone)]
+enum Owner<T> {
+    Container { _keep: Container },
+    Memory { _keep: Arc<Vec<T>> },
+}
+
+// SAFETY: a view gives out shared references only, to memory that its owner keeps alive, in place and unchanged; both
+// owners may be sent and shared when `T` may.
+unsafe impl<T: Send + Sync> Send for View<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send + Sync> Sync for View<T> {}
+
+impl<T: Element> View<T> {
+    pub(super) fn of(container: &Container, tag: Tag) -> Result<Self, LoadError> {
+        let elements = container.elements::<T>(tag)?;
+        Ok(Self {
+            start: NonNull::from(elements).cast(),
+            length: elements.len(),
+            _owner: Owner::Container {
+                _keep: container.clone(),
+            },
+        })
+    }
+}
+
+impl<T> From<Vec<T>> for View<T> {
+    fn from(elements: Vec<T>) -> Self {
+        let elements = Arc::new(elements);
+        Self {
+            start: NonNull::from(elements.as_slice()).cast(),
+            length: elements.len(),
+            _owner: Owner::Memory { _keep: elements },
+        }
+    }
+}
+
+impl<T> Deref for View<T> {
+    type Target = [T];
+
+    #[inline]
+    fn deref(&self) -> &[T] {
+        // SAFETY: `start` and `length` come from a slice of the owner's, which lives as long as `self`, does not move
+        // its elements and hands out no exclusive reference to them.
+        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.length) }
+    }
+}
+
+impl<T> Clone for View<T> {
+    fn clone(&self) -> Self {
+        let owner = match &self._owner {
+            Owner::Container { _keep } => Owner::Container { _keep: _keep.clone() },
+            Owner::Memory { _keep } => Owner::Memory {
+                _keep: Arc::clone(_keep),
+            },
+        };
+        Self {
+            start: self.start,
+            length: self.length,
+            _owner: owner,
+        }
+    }
+}
+
+impl<T> Default for View<T> {
+    fn default() -> Self {
+        Vec::new().into()
+    }
+}
+
+impl<T> AsRef<[T]> for View<T> {
+    fn as_ref(&self) -> &[T] {
+        self
+    }
+}
+
+impl<T> fmt::Debug for View<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "View({} elements)", self.length)
+    }
+}

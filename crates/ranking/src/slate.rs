@@ -1,0 +1,5 @@
+//! The answer.
+
+/// The answer to one request.
+#[derive(Debug)]
+pub struct Slate {}

@@ -1,0 +1,213 @@
+//! For each item its nearest others: fitted row by row, and walked for a history.
+
+use super::recency::HistoryWeighting;
+use super::top;
+use crate::context::Context;
+use crate::error::SourceError;
+use crate::interactions::Rows;
+use crate::parallel;
+use crate::query::Action;
+use crate::scratch::ScratchPool;
+use crate::source::CandidateSink;
+use bowerbird_core::{ItemId, Progress, Reason, Status};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Items whose rows are made one after another by one thread.
+const CHUNK: usize = 128;
+/// Neighbours walked between two looks at the deadline.
+const LOOK: usize = 512;
+const NOBODY: u32 = u32::MAX;
+
+/// Up to n neighbours an item, best first. 8 bytes each.
+#[derive(Debug)]
+pub(super) struct Neighbours {
+    items: Arc<Rows<ItemId>>,
+    starts: Vec<usize>,
+    rows: Vec<u32>,
+    weights: Vec<f32>,
+    scratch: ScratchPool<Walk>,
+}
+
+/// One row of a sparse product while it is being summed.
+#[derive(Debug, Default)]
+pub(super) struct RowSum {
+    sums: Vec<f32>,
+    touched: Vec<u32>,
+    keys: Vec<u64>,
+}
+
+impl RowSum {
+    /// Adds `weight`, a positive number, to column `row`.
+    pub(super) fn add(&mut self, row: u32, weight: f32) {
+        let sum = &mut self.sums[row as usize];
+        if *sum == 0.0 {
+            self.touched.push(row);
+        }
+        *sum += weight;
+    }
+}
+
+impl Neighbours {
+    /// Sums each item's row with `fill`, scales each entry by `scale` of its column, and keeps the best `most`.
+    pub(super) fn fit(
+        items: &Arc<Rows<ItemId>>,
+        most: usize,
+        scale: &[f32],
+        phase: &'static str,
+        progress: &(dyn Fn(Progress) + Sync),
+        fill: impl Fn(u32, &mut RowSum) + Sync,
+    ) -> Self {
+        let sums = ScratchPool::<RowSum>::new();
+        let (done, total) = (AtomicU64::new(0), items.len() as u64);
+        let chunks = parallel::map_chunks(items.len(), CHUNK, |range| {
+            let mut sum = sums.take();
+            sum.sums.resize(items.len(), 0.0);
+            let mut lengths = Vec::with_capacity(range.len());
+            let (mut rows, mut weights) = (Vec::new(), Vec::new());
+            for row in range.clone() {
+                fill(row as u32, &mut sum);
+                let RowSum { sums, touched, keys } = &mut *sum;
+                keys.clear();
+                for column in touched.drain(..) {
+                    let weight = std::mem::take(&mut sums[column as usize]) * scale[column as usize];
+                    if column as usize != row && weight > 0.0 && weight.is_finite() {
+                        keys.push(top::key(weight, column));
+                    }
+                }
+                top::keep_best(keys, most);
+                lengths.push(keys.len());
+                rows.extend(keys.iter().map(|&key| top::row(key)));
+                weights.extend(keys.iter().map(|&key| top::score(key)));
+            }
+            let rows_done = range.len() as u64;
+            progress(Progress::of(phase, done.fetch_add(rows_done, Ordering::Relaxed) + rows_done, total));
+            (lengths, rows, weights)
+        });
+
+        let entries = chunks.iter().map(|(_, rows, _)| rows.len()).sum();
+        let mut starts = Vec::with_capacity(items.len() + 1);
+        starts.push(0);
+        let (mut rows, mut weights) = (Vec::with_capacity(entries), Vec::with_capacity(entries));
+        for (lengths, chunk_rows, chunk_weights) in chunks {
+            let mut end = rows.len();
+            starts.extend(lengths.iter().map(|length| {
+                end += length;
+                end
+            }));
+            rows.extend(chunk_rows);
+            weights.extend(chunk_weights);
+        }
+        Self { items: Arc::clone(items), starts, rows, weights, scratch: ScratchPool::new() }
+    }
+
+    /// Entries in all.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(super) fn of(&self, item: ItemId) -> impl Iterator<Item = (ItemId, f32)> + '_ {
+        let range = self.items.row(item).map_or(0..0, |row| self.range(row));
+        range.map(|entry| (self.items.id(self.rows[entry]), self.weights[entry]))
+    }
+
+    fn range(&self, row: u32) -> std::ops::Range<usize> {
+        self.starts[row as usize]..self.starts[row as usize + 1]
+    }
+
+    /// Sums the neighbours of the history's items, newest action first, and pushes the best.
+    pub(super) fn retrieve(
+        &self,
+        history: &[Action],
+        weighting: &HistoryWeighting,
+        cx: &Context<'_>,
+        out: &mut CandidateSink,
+    ) -> Result<Status, SourceError> {
+        let mut walk = self.scratch.take();
+        let Walk { cells, touched, seeds, keys } = &mut *walk;
+        seeds.clear();
+        let known = |(action, weight): (&Action, f32)| Some((self.items.row(action.item)?, weight));
+        seeds.extend(weighting.weigh(history).filter_map(known));
+        if seeds.is_empty() {
+            return Err(SourceError::NotApplicable);
+        }
+
+        cells.resize(self.items.len(), Cell::UNTOUCHED);
+        let (mut walked, mut since_look, mut status) = (0, LOOK, Status::Full);
+        for &(seed, weight) in &*seeds {
+            if since_look >= LOOK {
+                since_look = 0;
+                if cx.is_past() {
+                    let fraction = walked as f32 / seeds.len() as f32;
+                    status = Status::Partial { fraction, reason: Reason::Deadline };
+                    break;
+                }
+            }
+            let range = self.range(seed);
+            since_look += range.len() + 1;
+            for (&row, &near) in self.rows[range.clone()].iter().zip(&self.weights[range]) {
+                let cell = &mut cells[row as usize];
+                if cell.because == NOBODY {
+                    touched.push(row);
+                }
+                cell.add(weight * near, seed);
+            }
+            walked += 1;
+        }
+
+        // What was acted on is not proposed again, be it ever so old.
+        for action in history {
+            if let Some(row) = self.items.row(action.item) {
+                cells[row as usize].score = f32::NEG_INFINITY;
+            }
+        }
+        keys.clear();
+        keys.extend(touched.iter().filter_map(|&row| {
+            let score = cells[row as usize].score;
+            (score > 0.0).then(|| top::key(score, row))
+        }));
+        top::keep_best(keys, out.limit() - out.len().min(out.limit()));
+        for &key in &*keys {
+            let row = top::row(key);
+            let because = self.items.id(cells[row as usize].because);
+            out.push_because(self.items.id(row), top::score(key), Some(because));
+        }
+
+        for row in touched.drain(..) {
+            cells[row as usize] = Cell::UNTOUCHED;
+        }
+        for row in history.iter().filter_map(|action| self.items.row(action.item)) {
+            cells[row as usize] = Cell::UNTOUCHED;
+        }
+        Ok(status)
+    }
+}
+
+/// The buffers of one request.
+#[derive(Debug, Default)]
+struct Walk {
+    cells: Vec<Cell>,
+    touched: Vec<u32>,
+    seeds: Vec<(u32, f32)>,
+    keys: Vec<u64>,
+}
+
+/// What one item has gathered.
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    score: f32,
+    best: f32,
+    because: u32,
+}
+
+impl Cell {
+    const UNTOUCHED: Self = Self { score: 0.0, best: f32::NEG_INFINITY, because: NOBODY };
+
+    fn add(&mut self, weight: f32, seed: u32) {
+        self.score += weight;
+        if weight > self.best {
+            self.best = weight;
+            self.because = seed;
+        }
+    }
+}
