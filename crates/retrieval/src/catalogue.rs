@@ -19,17 +19,17 @@ pub struct Item {
     pub genres: Vec<String>,
 }
 
-/// Items by id, with their attributes as numbers: each genre is one, and so is each decade.
+/// Items by id, their genres as numbers.
 ///
-/// Rows are in ascending order of id, attributes in the order of their names. 4 bytes an attribute of an item beside the
-/// items themselves.
+/// Rows are in ascending order of id, genres in the order of their names. 4 bytes a genre of an item beside the items
+/// themselves.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     rows: Arc<Rows<ItemId>>,
     items: Vec<Item>,
     names: Vec<String>,
     starts: Vec<usize>,
-    attributes: Vec<u32>,
+    genres: Vec<u32>,
 }
 
 impl Catalogue {
@@ -46,21 +46,30 @@ impl Catalogue {
         });
         let rows = Arc::new(Rows::new(items.iter().map(|item| item.id)));
 
-        let mut names: Vec<String> = items.iter().flat_map(attribute_names).collect();
+        let mut names: Vec<String> = items.iter().flat_map(|item| &item.genres).cloned().collect();
         names.sort_unstable();
         names.dedup();
         let number: FxHashMap<&str, u32> = names.iter().map(String::as_str).zip(0..).collect();
         let mut starts = vec![0];
-        let mut attributes = Vec::new();
+        let mut genres = Vec::new();
         for item in &items {
-            let mut own: Vec<u32> =
-                attribute_names(item).filter_map(|name| number.get(name.as_str()).copied()).collect();
+            let mut own: Vec<u32> = item
+                .genres
+                .iter()
+                .filter_map(|name| number.get(name.as_str()).copied())
+                .collect();
             own.sort_unstable();
             own.dedup();
-            attributes.extend(own);
-            starts.push(attributes.len());
+            genres.extend(own);
+            starts.push(genres.len());
         }
-        Self { rows, items, names, starts, attributes }
+        Self {
+            rows,
+            items,
+            names,
+            starts,
+            genres,
+        }
     }
 
     /// The items' rows.
@@ -78,53 +87,54 @@ impl Catalogue {
         self.rows.row(id).map(|row| &self.items[row as usize])
     }
 
-    /// The names of all attributes; the position is the number that [`attributes`](Self::attributes) speaks of.
-    pub fn attribute_names(&self) -> &[String] {
+    /// The names of all genres; the position is the number that [`genres`](Self::genres) speaks of.
+    pub fn genre_names(&self) -> &[String] {
         &self.names
     }
 
-    /// The attributes of the item in `row`, ascending.
+    /// The genres of the item in `row`, ascending.
     ///
     /// # Panics
     ///
     /// When there is no such row.
-    pub fn attributes(&self, row: u32) -> &[u32] {
-        &self.attributes[self.starts[row as usize]..self.starts[row as usize + 1]]
+    pub fn genres(&self, row: u32) -> &[u32] {
+        &self.genres[self.starts[row as usize]..self.starts[row as usize + 1]]
     }
-}
-
-/// `genre:…` for each genre and `decade:…` for the year.
-fn attribute_names(item: &Item) -> impl Iterator<Item = String> + '_ {
-    let decade = item.year.map(|year| format!("decade:{}", year.div_euclid(10) * 10));
-    item.genres.iter().map(|genre| format!("genre:{genre}")).chain(decade)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn film(id: u64, year: Option<i16>, genres: &[&str]) -> Item {
+    fn film(id: u64, genres: &[&str]) -> Item {
         let genres = genres.iter().map(|&genre| genre.to_owned()).collect();
-        Item { id: ItemId(id), title: format!("film {id}"), year, genres }
+        Item {
+            id: ItemId(id),
+            title: format!("film {id}"),
+            year: None,
+            genres,
+        }
     }
 
     #[test]
-    fn genres_and_decades_are_numbered_by_name() {
-        let films = [film(9, Some(1994), &["Drama", "Comedy", "Drama"]), film(3, None, &["Drama"])];
-        let catalogue = Catalogue::new(films);
-        assert_eq!(catalogue.attribute_names(), ["decade:1990", "genre:Comedy", "genre:Drama"]);
+    fn genres_are_numbered_by_name() {
+        let catalogue = Catalogue::new([film(9, &["Drama", "Comedy", "Drama"]), film(3, &["Drama"])]);
+        assert_eq!(catalogue.genre_names(), ["Comedy", "Drama"]);
         assert_eq!(catalogue.rows().ids(), [ItemId(3), ItemId(9)]);
-        assert_eq!(catalogue.attributes(0), [2]);
-        assert_eq!(catalogue.attributes(1), [0, 1, 2]);
-        assert_eq!(catalogue.get(ItemId(9)).map(|item| item.title.as_str()), Some("film 9"));
+        assert_eq!(catalogue.genres(0), [1]);
+        assert_eq!(catalogue.genres(1), [0, 1]);
+        assert_eq!(
+            catalogue.get(ItemId(9)).map(|item| item.title.as_str()),
+            Some("film 9")
+        );
         assert_eq!(catalogue.get(ItemId(4)), None);
     }
 
     #[test]
     fn the_last_item_of_an_id_counts() {
-        let catalogue = Catalogue::new([film(1, None, &["Old"]), film(1, None, &["New"])]);
+        let catalogue = Catalogue::new([film(1, &["Old"]), film(1, &["New"])]);
         assert_eq!(catalogue.items().len(), 1);
-        assert_eq!(catalogue.attribute_names(), ["genre:New"]);
+        assert_eq!(catalogue.genre_names(), ["New"]);
         assert_eq!(catalogue.items()[0].genres, ["New"]);
     }
 }

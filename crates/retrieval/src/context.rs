@@ -19,7 +19,11 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// A context without a deadline.
     pub const fn unhurried(clock: &'a dyn Clock) -> Self {
-        Self { clock, deadline: Deadline::NEVER, seed: 0 }
+        Self {
+            clock,
+            deadline: Deadline::NEVER,
+            seed: 0,
+        }
     }
 
     /// True once the deadline has been reached.
@@ -29,7 +33,9 @@ impl<'a> Context<'a> {
 
     /// Time left; `None` without a deadline.
     pub fn remaining(&self) -> Option<Duration> {
-        self.deadline.moment().map(|at| at.saturating_duration_since(self.clock.now()))
+        self.deadline
+            .moment()
+            .map(|at| at.saturating_duration_since(self.clock.now()))
     }
 
     /// The same circumstances with another deadline.

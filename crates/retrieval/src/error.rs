@@ -79,6 +79,14 @@ impl BuildError {
         allowed: &'static str,
     ) -> Result<(), Self> {
         let found = found.into();
-        if range.contains(&found) { Ok(()) } else { Err(Self::OutOfRange { setting, found, allowed }) }
+        if range.contains(&found) {
+            Ok(())
+        } else {
+            Err(Self::OutOfRange {
+                setting,
+                found,
+                allowed,
+            })
+        }
     }
 }

@@ -36,9 +36,11 @@
 //! # Ok::<(), bowerbird_retrieval::SourceError>(())
 //! ```
 
+pub mod als;
 pub mod batch;
 pub mod catalogue;
 pub mod context;
+pub mod encode;
 pub mod error;
 pub mod filter;
 pub mod interactions;
@@ -48,7 +50,11 @@ mod parallel;
 pub mod query;
 pub mod scratch;
 pub mod source;
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
 
+pub use als::{AlsConfig, AlsModel};
 pub use batch::{
     BatchSchema, CandidateBatch, FeatureName, HeadName, Provenance, SchemaHash, SourceSet, Version,
     descending_key,
@@ -56,11 +62,18 @@ pub use batch::{
 pub use bowerbird_core as core;
 pub use catalogue::{Catalogue, Item};
 pub use context::Context;
+pub use encode::QueryEncoder;
 pub use error::{BoxError, BuildError, FilterError, SourceError};
-pub use filter::{Filter, FilterMask, filter_fn};
+pub use filter::{Filter, FilterMask, ItemList, Seen, filter_fn};
 pub use interactions::{Duplicates, Event, Interactions, InteractionsBuilder, InteractionsError};
 pub use load::LoadError;
 pub use merge::{Canonical, MergePolicy, Merger};
 pub use query::{Action, AskedAt, FeedQuery, History};
-pub use source::{ActionWeight, GraphConfig, GraphFilter, HistoryWeighting, Recency, SequenceConfig, SequentialCooccurrence};
+pub use source::{
+    ActionWeight, Fresh, GraphConfig, GraphFilter, HistoryWeighting, Popular, PopularConfig, Profile,
+    ProfileConfig, Recency, Sees, SequenceConfig, SequentialCooccurrence,
+};
+#[cfg(feature = "ann")]
+#[cfg_attr(docsrs, doc(cfg(feature = "ann")))]
+pub use source::{AnnSource, als_index};
 pub use source::{BlockingCall, BlockingSource, Candidate, CandidateSink, CandidateSource, source_fn};

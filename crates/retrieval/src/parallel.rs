@@ -30,10 +30,14 @@ where
     #[cfg(feature = "rayon")]
     if rayon::current_thread_index().is_some() {
         use rayon::prelude::*;
-        data.par_chunks_mut(size).enumerate().for_each(|(index, rows)| work(index * chunk, rows));
+        data.par_chunks_mut(size)
+            .enumerate()
+            .for_each(|(index, rows)| work(index * chunk, rows));
         return;
     }
-    data.chunks_mut(size).enumerate().for_each(|(index, rows)| work(index * chunk, rows));
+    data.chunks_mut(size)
+        .enumerate()
+        .for_each(|(index, rows)| work(index * chunk, rows));
 }
 
 #[cfg(test)]

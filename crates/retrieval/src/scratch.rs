@@ -13,14 +13,21 @@ pub struct ScratchPool<T> {
 impl<T> ScratchPool<T> {
     /// An empty pool.
     pub const fn new() -> Self {
-        Self { free: Mutex::new(Vec::new()) }
+        Self {
+            free: Mutex::new(Vec::new()),
+        }
     }
 }
 
 impl<T: Default> ScratchPool<T> {
     /// A buffer as its last borrower left it, or a new one. It comes back when the guard is dropped.
     pub fn take(&self) -> Scratch<'_, T> {
-        let value = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let value = self
+            .free
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop()
+            .unwrap_or_default();
         Scratch { pool: self, value }
     }
 }
@@ -63,7 +70,11 @@ impl<T: Default> Drop for Scratch<'_, T> {
         let value = std::mem::take(&mut self.value);
         // After a panic the buffer may be in any state, so it is not lent again.
         if !std::thread::panicking() {
-            self.pool.free.lock().unwrap_or_else(PoisonError::into_inner).push(value);
+            self.pool
+                .free
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(value);
         }
     }
 }

@@ -14,7 +14,7 @@ use std::hash::BuildHasher;
 /// ```
 /// use bowerbird_vsearch::{KeyFilter, VectorKey};
 ///
-/// let even = |key: VectorKey| key.0 % 2 == 0;
+/// let even = |key: VectorKey| key.0.is_multiple_of(2);
 /// let filter: &dyn KeyFilter = &even;
 /// assert!(filter.allows(VectorKey(4)));
 /// ```

@@ -1,7 +1,7 @@
 //! Vector indexes: the nearest vectors to a query, by one interface whatever is inside.
 //!
 //! [`VectorIndex`] is what a host holds. Behind it today is [`FlatIndex`], exact, at about the speed of memory:
-//! filters by the host's keys, deadlines, batches, range search, and a stated answer to every wrong input.
+//! filters by the host's keys, deadlines, batches, range search, files, and a stated answer to every wrong input.
 //!
 //! # When not to use it
 //!
@@ -56,6 +56,7 @@
 //! | search, short [`AllowList`] of *m* keys | O(m (d + log n)) | none in steady state |
 //! | batch | O(n·d) a query, a block read once for 16 queries | the hits |
 //! | vector by key | O(log n) | none |
+//! | open a file | O(header) | the mapped file |
 //!
 //! # Features
 //!
@@ -67,7 +68,7 @@
 //! # Limits
 //!
 //! Dimension 1 to [`MAX_DIMENSION`]; components up to ±[`MAX_MAGNITUDE`]; 2³² − 1 vectors an index. f32 only. The
-//! flat index is immutable and lives in memory.
+//! flat index is immutable; it lives in memory or in a mapped file.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -102,7 +102,7 @@ mod tests {
             (ScoreOrder::Ascending, [-1.0, 0.0, 2.0]),
             (ScoreOrder::Descending, [2.0, 0.0, -1.0]),
         ] {
-            let mut scores = vec![f32::NAN, 2.0, -1.0, 0.0];
+            let mut scores = [f32::NAN, 2.0, -1.0, 0.0];
             scores.sort_by(|a, b| order.compare(*a, *b));
             assert_eq!(scores[..3], sorted);
             assert!(scores[3].is_nan());

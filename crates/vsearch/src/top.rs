@@ -125,11 +125,11 @@ mod tests {
                 let mut ranked = vec![7; 3];
                 let mut top = TopK::new(order, limit, &mut ranked);
                 for (i, part) in scores.chunks(chunk).enumerate() {
-                    top.offer((i * chunk) as u32, part, |row| row % 3 != 0);
+                    top.offer((i * chunk) as u32, part, |row| !row.is_multiple_of(3));
                 }
                 let found: Vec<_> = top.finish().collect();
                 let mut wanted: Vec<_> =
-                    (0u32..).zip(scores.iter().copied()).filter(|(row, _)| row % 3 != 0).collect();
+                    (0u32..).zip(scores.iter().copied()).filter(|(row, _)| !row.is_multiple_of(3)).collect();
                 wanted.sort_by(|a, b| order.compare(a.1, b.1).then(a.0.cmp(&b.0)));
                 wanted.truncate(limit);
                 prop_assert_eq!(found, wanted);

@@ -1,5 +1,6 @@
 //! Where a container's bytes live, and arrays over them. The only unsafe code of the container.
 
+use std::any::Any;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
@@ -82,17 +83,12 @@ fn bytes_mut(blocks: &mut [Block]) -> &mut [u8] {
 ///
 /// # Safety
 ///
-/// No padding, no invalid bit pattern, no interior mutability, and an alignment that divides [`ALIGNMENT`].
-pub unsafe trait Element: Copy + Send + Sync + fmt::Debug + sealed::Sealed + 'static {}
-
-mod sealed {
-    pub trait Sealed {}
-}
+/// At least one byte, no padding, no invalid bit pattern, no interior mutability, and an alignment that divides
+/// [`ALIGNMENT`].
+pub unsafe trait Element: Copy + Send + Sync + fmt::Debug + 'static {}
 
 macro_rules! elements {
     ($($type:ty)*) => {$(
-        impl sealed::Sealed for $type {}
-
         // SAFETY: a primitive number, or a transparent wrapper of one.
         unsafe impl Element for $type {}
     )*};
@@ -117,23 +113,17 @@ pub(super) fn elements<T: Element>(bytes: &[u8]) -> Option<&[T]> {
     Some(unsafe { std::slice::from_raw_parts(start, bytes.len() / size_of::<T>()) })
 }
 
-/// An array that owns what it lies in: a section of a [`Container`], or a vector in memory. It reads as a slice.
+/// An array that owns what it lies in: a section of a [`Container`], or memory. It reads as a slice.
 ///
 /// An index that was built and one that was opened have the same field of this type. Cloning copies no elements.
 pub struct View<T> {
     start: NonNull<T>,
     length: usize,
-    _owner: Owner<T>,
+    owner: Arc<dyn Any + Send + Sync>,
 }
 
-#[derive(Clone)]
-enum Owner<T> {
-    Container { _keep: Container },
-    Memory { _keep: Arc<Vec<T>> },
-}
-
-// SAFETY: a view gives out shared references only, to memory that its owner keeps alive, in place and unchanged; both
-// owners may be sent and shared when `T` may.
+// SAFETY: a view gives out shared references only, to memory that its owner keeps alive, in place and unchanged; the
+// owner itself may be sent and shared.
 unsafe impl<T: Send + Sync> Send for View<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send + Sync> Sync for View<T> {}
@@ -144,20 +134,29 @@ impl<T: Element> View<T> {
         Ok(Self {
             start: NonNull::from(elements).cast(),
             length: elements.len(),
-            _owner: Owner::Container {
-                _keep: container.clone(),
-            },
+            owner: Arc::new(container.clone()),
         })
+    }
+
+    /// A copy of `elements` that starts at a multiple of [`ALIGNMENT`], as a section does. For rows that are searched:
+    /// in the cache, the kernels are up to twice as fast on them as on a vector's, which start anywhere.
+    pub fn aligned(elements: &[T]) -> Self {
+        let storage = Arc::new(Storage::copy(bytes(elements)));
+        Self {
+            start: NonNull::from(storage.bytes()).cast(),
+            length: elements.len(),
+            owner: storage,
+        }
     }
 }
 
-impl<T> From<Vec<T>> for View<T> {
+impl<T: Element> From<Vec<T>> for View<T> {
     fn from(elements: Vec<T>) -> Self {
         let elements = Arc::new(elements);
         Self {
             start: NonNull::from(elements.as_slice()).cast(),
             length: elements.len(),
-            _owner: Owner::Memory { _keep: elements },
+            owner: elements,
         }
     }
 }
@@ -175,21 +174,15 @@ impl<T> Deref for View<T> {
 
 impl<T> Clone for View<T> {
     fn clone(&self) -> Self {
-        let owner = match &self._owner {
-            Owner::Container { _keep } => Owner::Container { _keep: _keep.clone() },
-            Owner::Memory { _keep } => Owner::Memory {
-                _keep: Arc::clone(_keep),
-            },
-        };
         Self {
             start: self.start,
             length: self.length,
-            _owner: owner,
+            owner: Arc::clone(&self.owner),
         }
     }
 }
 
-impl<T> Default for View<T> {
+impl<T: Element> Default for View<T> {
     fn default() -> Self {
         Vec::new().into()
     }

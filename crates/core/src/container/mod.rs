@@ -179,7 +179,7 @@ impl Container {
     /// the element's size.
     pub fn elements<T: Element>(&self, tag: Tag) -> Result<&[T], LoadError> {
         let bytes = self.section(tag)?;
-        mmap::elements(bytes).ok_or_else(|| LoadError::Corrupt {
+        mmap::elements(bytes).ok_or(LoadError::Corrupt {
             part: Part::Section(tag),
             fault: Fault::Length {
                 length: bytes.len() as u64,

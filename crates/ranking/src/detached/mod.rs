@@ -7,11 +7,13 @@
 mod lane;
 mod slot;
 mod start;
-#[cfg(feature = "tokio")]
-pub(crate) mod tokio;
 
 pub(crate) use lane::Lane;
-pub(crate) use slot::{Pending, Reply, Tally, pending};
+#[cfg(feature = "tokio")]
+pub(crate) use slot::pending;
+pub(crate) use slot::{Pending, Tally};
+#[cfg(feature = "tokio")]
+pub(crate) use start::prepare;
 pub(crate) use start::{
-    LaneHydrator, LaneSource, SourceAnswer, StartHydrator, StartSource, HydratorAnswer,
+    HydratorAnswer, LaneHydrator, LaneSource, SourceAnswer, StartHydrator, StartSource,
 };

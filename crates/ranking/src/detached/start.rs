@@ -51,7 +51,7 @@ fn run_on<T: Send + 'static>(
 }
 
 /// Takes what the call needs out of the query; a panic in there is the call's own.
-fn prepare<T>(prepare: impl FnOnce() -> T) -> Result<T, Reason> {
+pub(crate) fn prepare<T>(prepare: impl FnOnce() -> T) -> Result<T, Reason> {
     catch_unwind(AssertUnwindSafe(prepare)).map_err(|_| Reason::Panic)
 }
 

@@ -157,6 +157,11 @@ impl CandidateBatch {
         (&self.heads, &mut self.utility)
     }
 
+    /// The utility to be filled beside the merge scores to be read.
+    pub fn utility_and_merge_scores_mut(&mut self) -> (&mut [f32], &[f32]) {
+        (&mut self.utility, &self.merge_scores)
+    }
+
     /// What the rows were last ordered by; larger is better, NaN where nothing scored the row.
     pub fn utility(&self) -> &[f32] {
         &self.utility
@@ -235,7 +240,12 @@ impl CandidateBatch {
     /// Makes room for features, heads and ranks once all rows are there: values are NaN, ranks none, propensities 1.
     pub fn open_columns(&mut self) {
         let rows = self.items.len();
-        for column in self.features.iter_mut().chain(&mut self.heads).chain([&mut self.utility]) {
+        for column in self
+            .features
+            .iter_mut()
+            .chain(&mut self.heads)
+            .chain([&mut self.utility])
+        {
             column.clear();
             column.resize(rows, f32::NAN);
         }
@@ -278,7 +288,9 @@ impl CandidateBatch {
         self.merge_scores.truncate(rows);
         self.hits.truncate(rows);
         let values = self.features.iter_mut().chain(&mut self.heads);
-        values.chain([&mut self.utility, &mut self.propensity]).for_each(|column| column.truncate(rows));
+        values
+            .chain([&mut self.utility, &mut self.propensity])
+            .for_each(|column| column.truncate(rows));
         self.stage_ranks.iter_mut().for_each(|ranks| ranks.truncate(rows));
     }
 

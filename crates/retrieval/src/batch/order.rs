@@ -20,7 +20,11 @@ mod tests {
     #[test]
     fn keys_sort_best_first_and_nan_last() {
         let scores = [f32::NAN, -1.0, 0.0, f32::INFINITY, 2.5, -0.0, f32::NEG_INFINITY];
-        let mut keys: Vec<u64> = scores.iter().zip(0..).map(|(&score, row)| descending_key(score, row)).collect();
+        let mut keys: Vec<u64> = scores
+            .iter()
+            .zip(0..)
+            .map(|(&score, row)| descending_key(score, row))
+            .collect();
         keys.sort_unstable();
         let rows: Vec<u32> = keys.iter().map(|&key| key as u32).collect();
         assert_eq!(rows, [3, 4, 2, 5, 1, 6, 0]);

@@ -26,7 +26,9 @@ pub struct SourceSet<'a> {
 impl SourceSet<'_> {
     /// True when `source` is in the set.
     pub fn contains(&self, source: usize) -> bool {
-        self.words.get(source / 64).is_some_and(|word| word >> (source % 64) & 1 == 1)
+        self.words
+            .get(source / 64)
+            .is_some_and(|word| word >> (source % 64) & 1 == 1)
     }
 
     /// Sources in the set.
@@ -60,7 +62,13 @@ pub(super) struct Hits {
 impl Hits {
     pub(super) fn new(sources: usize) -> Self {
         let words = sources.div_ceil(64).max(1);
-        Self { words, bits: Vec::new(), first: Vec::new(), last: Vec::new(), arena: Vec::new() }
+        Self {
+            words,
+            bits: Vec::new(),
+            first: Vec::new(),
+            last: Vec::new(),
+            arena: Vec::new(),
+        }
     }
 
     pub(super) fn clear(&mut self) {
@@ -75,7 +83,11 @@ impl Hits {
     }
 
     pub(super) fn add(&mut self, row: usize, by: Provenance) -> bool {
-        assert!(by.source < self.words * 64, "source {} is not in the schema", by.source);
+        assert!(
+            by.source < self.words * 64,
+            "source {} is not in the schema",
+            by.source
+        );
         let word = &mut self.bits[row * self.words + by.source / 64];
         let bit = 1_u64 << (by.source % 64);
         if *word & bit != 0 {
@@ -93,7 +105,9 @@ impl Hits {
     }
 
     pub(super) fn sources(&self, row: usize) -> SourceSet<'_> {
-        SourceSet { words: &self.bits[row * self.words..][..self.words] }
+        SourceSet {
+            words: &self.bits[row * self.words..][..self.words],
+        }
     }
 
     pub(super) fn of(&self, row: usize) -> impl Iterator<Item = Provenance> + '_ {

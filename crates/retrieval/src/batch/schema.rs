@@ -55,7 +55,11 @@ pub struct Version {
 /// FNV-1a over names and versions: stable between releases, so a model may be stored with the hash that it was
 /// trained on.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(transparent)
+)]
 pub struct SchemaHash(pub u64);
 
 impl SchemaHash {
@@ -108,10 +112,22 @@ impl BatchSchema {
         phases: usize,
         versions: Vec<Version>,
     ) -> Self {
-        let columns = features.iter().map(FeatureName::as_str).chain(heads.iter().map(HeadName::as_str));
-        let columns = columns.chain(sources.iter().map(|name| &**name)).map(|name| (name, 0));
+        let columns = features
+            .iter()
+            .map(FeatureName::as_str)
+            .chain(heads.iter().map(HeadName::as_str));
+        let columns = columns
+            .chain(sources.iter().map(|name| &**name))
+            .map(|name| (name, 0));
         let hash = SchemaHash::of(columns.chain(versions.iter().map(|v| (&*v.component, v.version))));
-        Self { sources, features, heads, phases, versions, hash }
+        Self {
+            sources,
+            features,
+            heads,
+            phases,
+            versions,
+            hash,
+        }
     }
 
     /// The sources' names; their positions are the source numbers of [`Provenance`](super::Provenance).

@@ -2,11 +2,22 @@ use super::*;
 
 fn schema(sources: usize) -> Arc<BatchSchema> {
     let names = (0..sources).map(|s| format!("s{s}").into()).collect();
-    Arc::new(BatchSchema::new(names, vec!["f".into()], vec!["h".into()], 1, Vec::new()))
+    Arc::new(BatchSchema::new(
+        names,
+        vec!["f".into()],
+        vec!["h".into()],
+        1,
+        Vec::new(),
+    ))
 }
 
 fn by(source: usize, rank: u32) -> Provenance {
-    Provenance { source, rank, score: 1.0, because: None }
+    Provenance {
+        source,
+        rank,
+        score: 1.0,
+        because: None,
+    }
 }
 
 #[test]
@@ -27,7 +38,13 @@ fn provenance_follows_its_row_through_narrowing() {
     assert_eq!(batch.feature(0), [3.0, 2.0]);
     assert!(batch.sources(1).contains(129) && !batch.sources(1).contains(1));
     assert_eq!(batch.sources(1).len(), 2);
-    assert_eq!(batch.provenance(1).map(|p| (p.source, p.rank)).collect::<Vec<_>>(), [(0, 5), (129, 1)]);
+    assert_eq!(
+        batch
+            .provenance(1)
+            .map(|p| (p.source, p.rank))
+            .collect::<Vec<_>>(),
+        [(0, 5), (129, 1)]
+    );
     assert!(batch.sources(0).is_empty());
 }
 
@@ -54,5 +71,9 @@ fn any_change_of_a_name_or_version_changes_the_hash() {
     let of = |columns: &[(&'static str, u64)]| SchemaHash::of(columns.iter().copied());
     assert_ne!(of(&[("ab", 1), ("c", 1)]), of(&[("a", 1), ("bc", 1)]));
     assert_ne!(of(&[("a", 1)]), of(&[("a", 2)]));
-    assert_eq!(of(&[("genre_match", 3)]), SchemaHash(0xedb9_834d_a367_d67c), "the hash is stable between releases");
+    assert_eq!(
+        of(&[("genre_match", 3)]),
+        SchemaHash(0xedb9_834d_a367_d67c),
+        "the hash is stable between releases"
+    );
 }

@@ -44,7 +44,10 @@ impl FilterMask {
     ///
     /// When there is no such row, or outside of a filter.
     pub fn reject(&mut self, row: usize) {
-        assert!(self.current > 0, "rows are rejected by a filter: call `begin` first");
+        assert!(
+            self.current > 0,
+            "rows are rejected by a filter: call `begin` first"
+        );
         if self.marks[row] == 0 {
             self.marks[row] = self.current;
             self.rejected += 1;
@@ -119,6 +122,9 @@ mod tests {
         assert!(mask.is_kept(0) && !mask.is_kept(1));
         mask.exclude(0);
         mask.reject(0);
-        assert_eq!((mask.is_kept(0), mask.rejected_by(0), mask.rejected()), (false, None, 1));
+        assert_eq!(
+            (mask.is_kept(0), mask.rejected_by(0), mask.rejected()),
+            (false, None, 1)
+        );
     }
 }

@@ -3,13 +3,17 @@
 //! A filter never moves a row. It marks those that must not go on, and the mark says which filter it was, so that a
 //! later question "why not this item?" has an answer.
 
+mod list;
 mod mask;
+mod seen;
 
 use crate::batch::CandidateBatch;
 use crate::context::Context;
 use crate::error::FilterError;
 
+pub use list::ItemList;
 pub use mask::FilterMask;
+pub use seen::Seen;
 
 /// Decides which candidates must not go on.
 ///
@@ -43,7 +47,10 @@ pub fn filter_fn<Q: ?Sized, F>(name: impl Into<String>, keep: F) -> FilterFn<F>
 where
     F: Fn(&Q, bowerbird_core::ItemId) -> bool + Send + Sync,
 {
-    FilterFn { name: name.into(), keep }
+    FilterFn {
+        name: name.into(),
+        keep,
+    }
 }
 
 /// See [`filter_fn`].
@@ -54,7 +61,9 @@ pub struct FilterFn<F> {
 
 impl<F> std::fmt::Debug for FilterFn<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FilterFn").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("FilterFn")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 

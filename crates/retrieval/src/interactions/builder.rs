@@ -8,7 +8,11 @@ use std::sync::Arc;
 
 /// What becomes of several events of one user with one item.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Duplicates {
     /// The latest stays, with its weight. The default.
     #[default]
@@ -66,14 +70,24 @@ impl InteractionsBuilder {
     ///
     /// [`InteractionsError`]; the builder stays as it was.
     pub fn push(&mut self, event: Event) -> Result<(), InteractionsError> {
-        let Event { user, item, at, weight } = event;
+        let Event {
+            user,
+            item,
+            at,
+            weight,
+        } = event;
         if !(weight >= 0.0 && weight.is_finite()) {
             return Err(InteractionsError::Weight { user, item, weight });
         }
         if self.events.len() >= u32::MAX as usize {
             return Err(InteractionsError::TooMany);
         }
-        let row = Row { at, user: self.users.number(user), item: self.items.number(item), weight };
+        let row = Row {
+            at,
+            user: self.users.number(user),
+            item: self.items.number(item),
+            weight,
+        };
         self.events.push(row);
         Ok(())
     }
@@ -93,7 +107,10 @@ impl InteractionsBuilder {
         let (users, user_row) = self.users.into_rows();
         let (items, item_row) = self.items.into_rows();
 
-        let by_user = starts(users.len(), self.events.iter().map(|event| user_row[event.user as usize]));
+        let by_user = starts(
+            users.len(),
+            self.events.iter().map(|event| user_row[event.user as usize]),
+        );
         let mut next = by_user.clone();
         let mut order = vec![0_u32; self.events.len()];
         for (event, index) in self.events.iter().zip(0_u32..) {
@@ -112,7 +129,10 @@ impl InteractionsBuilder {
             own.clear();
             own.extend(order[range[0]..range[1]].iter().map(|&index| {
                 let event = self.events[index as usize];
-                Row { item: item_row[event.item as usize], ..event }
+                Row {
+                    item: item_row[event.item as usize],
+                    ..event
+                }
             }));
             // Stable, so that repetitions at one moment stay in the order in which they came.
             own.sort_by_key(|row| (row.item, row.at));
@@ -163,7 +183,12 @@ fn resolve(own: &mut Vec<Row>, duplicates: Duplicates) {
         match duplicates {
             Duplicates::Latest => *kept = *later,
             Duplicates::Earliest => {}
-            Duplicates::Sum => *kept = Row { weight: (kept.weight + later.weight).min(f32::MAX), ..*later },
+            Duplicates::Sum => {
+                *kept = Row {
+                    weight: (kept.weight + later.weight).min(f32::MAX),
+                    ..*later
+                }
+            }
         }
         true
     });

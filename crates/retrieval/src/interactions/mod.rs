@@ -130,7 +130,10 @@ impl Interactions {
     /// When there is no such row.
     pub fn item(&self, row: u32) -> ItemEvents<'_> {
         let range = self.item_starts[row as usize]..self.item_starts[row as usize + 1];
-        ItemEvents { users: &self.item_users[range.clone()], events: &self.item_events[range] }
+        ItemEvents {
+            users: &self.item_users[range.clone()],
+            events: &self.item_events[range],
+        }
     }
 
     /// The item's row, the time and the weight of event number `event`.
@@ -139,7 +142,11 @@ impl Interactions {
     ///
     /// When there is no such event.
     pub fn event(&self, event: usize) -> (u32, i64, f32) {
-        (self.event_items[event], self.event_times[event], self.event_weights[event])
+        (
+            self.event_items[event],
+            self.event_times[event],
+            self.event_weights[event],
+        )
     }
 
     /// How many users the item in `row` has.
@@ -164,7 +171,11 @@ impl Interactions {
         self.user_range(row)
             .map(|event| {
                 let (item, at, weight) = self.event(event);
-                Action { item: self.items.id(item), at, weight }
+                Action {
+                    item: self.items.id(item),
+                    at,
+                    weight,
+                }
             })
             .collect()
     }
@@ -174,7 +185,12 @@ impl Interactions {
         self.users.ids().iter().zip(0..).flat_map(move |(&user, row)| {
             self.user_range(row).map(move |event| {
                 let (item, at, weight) = self.event(event);
-                Event { user, item: self.items.id(item), at, weight }
+                Event {
+                    user,
+                    item: self.items.id(item),
+                    at,
+                    weight,
+                }
             })
         })
     }

@@ -68,7 +68,13 @@ pub fn events(
         let user = UserId(fields.parse(user, "user", ID)?);
         let item = ItemId(fields.parse(item, "item", ID)?);
         count += 1;
-        into.push(Event { user, item, at, weight }).map_err(|source| LoadError::Event { line, source })
+        into.push(Event {
+            user,
+            item,
+            at,
+            weight,
+        })
+        .map_err(|source| LoadError::Event { line, source })
     })?;
     Ok(count)
 }

@@ -37,7 +37,12 @@ pub fn items(reader: &mut dyn BufRead, limit: LineLimit) -> Result<Vec<Item>, Lo
             id,
             title: places[1].map_or("", |place| fields.text(place)).to_owned(),
             year,
-            genres: genres.split('|').map(str::trim).filter(|genre| !genre.is_empty()).map(str::to_owned).collect(),
+            genres: genres
+                .split('|')
+                .map(str::trim)
+                .filter(|genre| !genre.is_empty())
+                .map(str::to_owned)
+                .collect(),
         });
         Ok(())
     })?;

@@ -28,12 +28,19 @@ pub fn lightgcn(
         let mut user = None;
         for (at, number) in (-1_i64..).zip(text.split_ascii_whitespace()) {
             let column = if user.is_none() { "user" } else { "item" };
-            let id: u64 = number.parse().map_err(|_| LoadError::field(line, column, number, ID))?;
+            let id: u64 = number
+                .parse()
+                .map_err(|_| LoadError::field(line, column, number, ID))?;
             match user {
                 None => user = Some(UserId(id)),
                 Some(user) => {
-                    into.push(Event { user, item: ItemId(id), at, weight: 1.0 })
-                        .map_err(|source| LoadError::Event { line, source })?;
+                    into.push(Event {
+                        user,
+                        item: ItemId(id),
+                        at,
+                        weight: 1.0,
+                    })
+                    .map_err(|source| LoadError::Event { line, source })?;
                     count += 1;
                 }
             }

@@ -5,7 +5,11 @@ use std::io::{BufRead, Read};
 
 /// The longest line that is read, in bytes without its end. Default 16 MiB, which is a user with two million items.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(transparent)
+)]
 pub struct LineLimit(pub usize);
 
 impl Default for LineLimit {
@@ -23,7 +27,12 @@ pub(super) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     pub(super) fn new(reader: &'a mut dyn BufRead, limit: LineLimit) -> Self {
-        Self { reader, buffer: Vec::new(), number: 0, limit: limit.0 }
+        Self {
+            reader,
+            buffer: Vec::new(),
+            number: 0,
+            limit: limit.0,
+        }
     }
 
     /// The next line that is not blank, with its number, without its end.
@@ -36,7 +45,10 @@ impl<'a> Lines<'a> {
             let read = (&mut *self.reader)
                 .take(most)
                 .read_until(b'\n', &mut self.buffer)
-                .map_err(|source| LoadError::Io { line: self.number, source })?;
+                .map_err(|source| LoadError::Io {
+                    line: self.number,
+                    source,
+                })?;
             if read == 0 {
                 return Ok(None);
             }
@@ -47,7 +59,10 @@ impl<'a> Lines<'a> {
                 self.buffer.pop();
             }
             if self.buffer.len() > self.limit {
-                return Err(LoadError::LineTooLong { line: self.number, limit: self.limit });
+                return Err(LoadError::LineTooLong {
+                    line: self.number,
+                    limit: self.limit,
+                });
             }
             if !self.buffer.iter().all(u8::is_ascii_whitespace) {
                 break;
@@ -55,7 +70,11 @@ impl<'a> Lines<'a> {
         }
         let line = std::str::from_utf8(&self.buffer).map_err(|_| LoadError::NotUtf8 { line: self.number })?;
         // A byte order mark is no part of the first column's name.
-        let line = if self.number == 1 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line };
+        let line = if self.number == 1 {
+            line.strip_prefix('\u{feff}').unwrap_or(line)
+        } else {
+            line
+        };
         Ok(Some((self.number, line)))
     }
 
@@ -69,7 +88,10 @@ impl<'a> Lines<'a> {
         if let Some((_, line)) = self.next()? {
             for name in line.split('\t') {
                 let name = name.trim();
-                let free = known.iter().position(|names| names.contains(&name)).filter(|&i| places[i].is_none());
+                let free = known
+                    .iter()
+                    .position(|names| names.contains(&name))
+                    .filter(|&i| places[i].is_none());
                 let Some(index) = free else {
                     return Err(LoadError::UnexpectedColumn { column: clip(name) });
                 };
@@ -103,7 +125,8 @@ impl<'a> Fields<'a> {
         wanted: &'static str,
     ) -> Result<T, LoadError> {
         let text = self.text(place);
-        text.parse().map_err(|_| LoadError::field(self.line, column, text, wanted))
+        text.parse()
+            .map_err(|_| LoadError::field(self.line, column, text, wanted))
     }
 }
 
@@ -118,7 +141,11 @@ pub(super) fn for_each_row(
         let fields: Vec<&str> = text.split('\t').take(columns + 1).collect();
         if fields.len() != columns {
             let found = text.split('\t').count();
-            return Err(LoadError::FieldCount { line, expected: columns, found });
+            return Err(LoadError::FieldCount {
+                line,
+                expected: columns,
+                found,
+            });
         }
         row(line, Fields::new(&fields, line))?;
     }

@@ -102,7 +102,12 @@ pub enum LoadError {
 
 impl LoadError {
     pub(crate) fn field(line: u64, column: &'static str, found: &str, wanted: &'static str) -> Self {
-        Self::Field { line, column, found: clip(found), wanted }
+        Self::Field {
+            line,
+            column,
+            found: clip(found),
+            wanted,
+        }
     }
 }
 

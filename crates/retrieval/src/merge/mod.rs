@@ -64,7 +64,15 @@ impl Merger {
                     }
                 };
                 let (score, because) = (candidate.score, candidate.because);
-                batch.found(row, Provenance { source, rank: rank as u32, score, because });
+                batch.found(
+                    row,
+                    Provenance {
+                        source,
+                        rank: rank as u32,
+                        score,
+                        because,
+                    },
+                );
             }
         }
         policy.order(sinks, weights, batch, &mut self.keys, &mut self.work);

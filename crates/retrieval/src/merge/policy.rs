@@ -5,7 +5,11 @@ use crate::source::CandidateSink;
 
 /// Decides the order of merged candidates.
 #[derive(Clone, Copy, PartialEq, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum MergePolicy {
     /// Every source's best, then every source's second, and so on. Weights are not used.
@@ -57,7 +61,8 @@ impl MergePolicy {
                 let shares = &weights[..sinks.len()];
                 let total: f32 = shares.iter().sum();
                 work.taken.clear();
-                work.taken.extend(shares.iter().map(|share| (first as f32 * share / total) as usize));
+                work.taken
+                    .extend(shares.iter().map(|share| (first as f32 * share / total) as usize));
                 by_rank(batch, keys, |source| match work.taken[source].checked_sub(1) {
                     Some(left) => {
                         work.taken[source] = left;
@@ -67,7 +72,9 @@ impl MergePolicy {
                 });
             }
             Self::ReciprocalRank { k } => {
-                by_sum(batch, keys, |source, rank, _| weights[source] / (k + 1.0 + rank as f32));
+                by_sum(batch, keys, |source, rank, _| {
+                    weights[source] / (k + 1.0 + rank as f32)
+                });
             }
             Self::Score => {
                 work.scale.clear();
@@ -88,7 +95,10 @@ impl MergePolicy {
 
 fn by_sum(batch: &mut CandidateBatch, keys: &mut Vec<u64>, worth: impl Fn(usize, u32, f32) -> f32) {
     for row in 0..batch.len() {
-        let score = batch.provenance(row).map(|by| worth(by.source, by.rank, by.score)).sum();
+        let score = batch
+            .provenance(row)
+            .map(|by| worth(by.source, by.rank, by.score))
+            .sum();
         batch.set_merge_score(row, score);
         keys.push(descending_key(score, row as u32));
     }
@@ -97,7 +107,11 @@ fn by_sum(batch: &mut CandidateBatch, keys: &mut Vec<u64>, worth: impl Fn(usize,
 /// By best rank; rows for which `reserved` answers true for the first source that lists them come before all others.
 fn by_rank(batch: &mut CandidateBatch, keys: &mut Vec<u64>, mut reserved: impl FnMut(usize) -> bool) {
     for row in 0..batch.len() {
-        let best = batch.provenance(row).map(|by| by.rank).min().unwrap_or(u32::MAX >> 1);
+        let best = batch
+            .provenance(row)
+            .map(|by| by.rank)
+            .min()
+            .unwrap_or(u32::MAX >> 1);
         let first = batch.provenance(row).next().is_some_and(|by| reserved(by.source));
         batch.set_merge_score(row, 1.0 / (1.0 + best as f32));
         keys.push(u64::from(!first) << 63 | u64::from(best) << 32 | row as u64);

@@ -29,13 +29,20 @@ fn ids(batch: &CandidateBatch) -> Vec<u64> {
 fn a_round_robin_takes_turns_and_lists_nothing_twice() {
     let batch = merge(MergePolicy::RoundRobin, &[&[1, 2, 3], &[2, 4]], &[1.0, 1.0]);
     assert_eq!(ids(&batch), [1, 2, 4, 3]);
-    let found: Vec<_> = batch.provenance(1).map(|by| (by.source, by.rank, by.because)).collect();
+    let found: Vec<_> = batch
+        .provenance(1)
+        .map(|by| (by.source, by.rank, by.because))
+        .collect();
     assert_eq!(found, [(0, 1, Some(ItemId(1002))), (1, 0, Some(ItemId(1002)))]);
 }
 
 #[test]
 fn a_quota_keeps_a_place_for_the_small_source() {
-    let batch = merge(MergePolicy::Quota { first: 4 }, &[&[1, 2, 3, 4, 5], &[9, 8]], &[3.0, 1.0]);
+    let batch = merge(
+        MergePolicy::Quota { first: 4 },
+        &[&[1, 2, 3, 4, 5], &[9, 8]],
+        &[3.0, 1.0],
+    );
     assert_eq!(ids(&batch), [1, 9, 2, 3, 8, 4, 5]);
 }
 
@@ -58,9 +65,18 @@ fn near_duplicates_collapse_and_are_remembered() {
     let mut batch = CandidateBatch::new(Arc::new(schema));
     let mut merger = Merger::new();
     let halve = |item: ItemId| ItemId(item.0 / 2 * 2);
-    merger.merge(&MergePolicy::RoundRobin, &[sink(&[4, 5, 7])], &[1.0], Some(&halve), &mut batch);
+    merger.merge(
+        &MergePolicy::RoundRobin,
+        &[sink(&[4, 5, 7])],
+        &[1.0],
+        Some(&halve),
+        &mut batch,
+    );
     assert_eq!(ids(&batch), [4, 6]);
-    assert_eq!(merger.collapsed(), [(ItemId(5), ItemId(4)), (ItemId(7), ItemId(6))]);
+    assert_eq!(
+        merger.collapsed(),
+        [(ItemId(5), ItemId(4)), (ItemId(7), ItemId(6))]
+    );
 }
 
 proptest! {

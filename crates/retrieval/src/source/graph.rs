@@ -12,7 +12,11 @@ use std::sync::Arc;
 
 /// Settings of [`GraphFilter`]. The defaults are the linear filter of GF-CF.
 #[derive(Clone, Copy, PartialEq, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default)
+)]
 pub struct GraphConfig {
     /// Neighbours kept an item, 1 to 10,000. Default 200. More cost memory (8 bytes each) and time a request; on Gowalla
     /// 200 lose 0.0003 of recall@20 against all.
@@ -104,9 +108,12 @@ impl GraphFilter {
                 }
             }
         };
-        let neighbours =
-            Neighbours::fit(items, config.neighbours, &scale, "graph filter", progress, fill);
-        Ok(Self { name: "graph".into(), history: config.history, neighbours })
+        let neighbours = Neighbours::fit(items, config.neighbours, &scale, "graph filter", progress, fill);
+        Ok(Self {
+            name: "graph".into(),
+            history: config.history,
+            neighbours,
+        })
     }
 
     /// The same source under another name; "graph" without.

@@ -1,7 +1,12 @@
 //! Candidate sources: the role, the sink they fill, and one file an implementation.
 
+#[cfg(feature = "ann")]
+mod ann;
+mod fresh;
 mod graph;
 mod neighbours;
+mod popular;
+mod profile;
 mod recency;
 mod sequence;
 mod sink;
@@ -11,7 +16,12 @@ use crate::context::Context;
 use crate::error::SourceError;
 use bowerbird_core::{Deadline, Status};
 
+#[cfg(feature = "ann")]
+pub use ann::{AnnSource, als_index};
+pub use fresh::Fresh;
 pub use graph::{GraphConfig, GraphFilter};
+pub use popular::{Popular, PopularConfig, Sees};
+pub use profile::{Profile, ProfileConfig};
 pub use recency::{ActionWeight, HistoryWeighting, Recency};
 pub use sequence::{SequenceConfig, SequentialCooccurrence};
 pub use sink::{Candidate, CandidateSink};
@@ -79,7 +89,10 @@ pub fn source_fn<Q: ?Sized, F>(name: impl Into<String>, retrieve: F) -> SourceFn
 where
     F: Fn(&Q, &Context<'_>, &mut CandidateSink) -> Result<Status, SourceError> + Send + Sync,
 {
-    SourceFn { name: name.into(), retrieve }
+    SourceFn {
+        name: name.into(),
+        retrieve,
+    }
 }
 
 /// See [`source_fn`].
@@ -90,7 +103,9 @@ pub struct SourceFn<F> {
 
 impl<F> std::fmt::Debug for SourceFn<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SourceFn").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("SourceFn")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 

@@ -81,7 +81,11 @@ impl Neighbours {
                 weights.extend(keys.iter().map(|&key| top::score(key)));
             }
             let rows_done = range.len() as u64;
-            progress(Progress::of(phase, done.fetch_add(rows_done, Ordering::Relaxed) + rows_done, total));
+            progress(Progress::of(
+                phase,
+                done.fetch_add(rows_done, Ordering::Relaxed) + rows_done,
+                total,
+            ));
             (lengths, rows, weights)
         });
 
@@ -98,7 +102,13 @@ impl Neighbours {
             rows.extend(chunk_rows);
             weights.extend(chunk_weights);
         }
-        Self { items: Arc::clone(items), starts, rows, weights, scratch: ScratchPool::new() }
+        Self {
+            items: Arc::clone(items),
+            starts,
+            rows,
+            weights,
+            scratch: ScratchPool::new(),
+        }
     }
 
     /// Entries in all.
@@ -124,7 +134,12 @@ impl Neighbours {
         out: &mut CandidateSink,
     ) -> Result<Status, SourceError> {
         let mut walk = self.scratch.take();
-        let Walk { cells, touched, seeds, keys } = &mut *walk;
+        let Walk {
+            cells,
+            touched,
+            seeds,
+            keys,
+        } = &mut *walk;
         seeds.clear();
         let known = |(action, weight): (&Action, f32)| Some((self.items.row(action.item)?, weight));
         seeds.extend(weighting.weigh(history).filter_map(known));
@@ -139,7 +154,10 @@ impl Neighbours {
                 since_look = 0;
                 if cx.is_past() {
                     let fraction = walked as f32 / seeds.len() as f32;
-                    status = Status::Partial { fraction, reason: Reason::Deadline };
+                    status = Status::Partial {
+                        fraction,
+                        reason: Reason::Deadline,
+                    };
                     break;
                 }
             }
@@ -201,7 +219,11 @@ struct Cell {
 }
 
 impl Cell {
-    const UNTOUCHED: Self = Self { score: 0.0, best: f32::NEG_INFINITY, because: NOBODY };
+    const UNTOUCHED: Self = Self {
+        score: 0.0,
+        best: f32::NEG_INFINITY,
+        because: NOBODY,
+    };
 
     fn add(&mut self, weight: f32, seed: u32) {
         self.score += weight;

@@ -6,7 +6,11 @@ use std::time::Duration;
 
 /// How an action's weight falls with its age. The newest action of the history has factor 1.
 #[derive(Clone, Copy, PartialEq, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Recency {
     /// All count alike.
     Even,
@@ -20,7 +24,11 @@ pub enum Recency {
 
 /// What the number in an [`Action`] does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum ActionWeight {
     /// Nothing: an action is an action. The default, and what published filters assume.
     #[default]
@@ -44,14 +52,21 @@ pub struct HistoryWeighting {
 
 impl Default for HistoryWeighting {
     fn default() -> Self {
-        Self { recency: Recency::Even, action_weight: ActionWeight::Ignored, newest: 1_000 }
+        Self {
+            recency: Recency::Even,
+            action_weight: ActionWeight::Ignored,
+            newest: 1_000,
+        }
     }
 }
 
 impl HistoryWeighting {
     /// The default with another recency.
     pub fn recent(recency: Recency) -> Self {
-        Self { recency, ..Self::default() }
+        Self {
+            recency,
+            ..Self::default()
+        }
     }
 
     /// Checks the ranges.
@@ -67,7 +82,12 @@ impl HistoryWeighting {
             Recency::Power(power) => BuildError::check("history.recency.power", power, 0.0..=4.0, "0 to 4"),
             Recency::HalfLife(span) => {
                 let seconds = span.as_secs_f64();
-                BuildError::check("history.recency.half_life", seconds, 1.0..=f64::MAX, "at least a second")
+                BuildError::check(
+                    "history.recency.half_life",
+                    seconds,
+                    1.0..=f64::MAX,
+                    "at least a second",
+                )
             }
         }
     }
@@ -75,25 +95,34 @@ impl HistoryWeighting {
     /// The newest actions and their weights, newest first. Actions whose weight comes out as zero or not finite are left
     /// out.
     pub fn weigh<'a>(&self, history: &'a [Action]) -> impl Iterator<Item = (&'a Action, f32)> + use<'a> {
-        let Self { recency, action_weight, newest } = *self;
+        let Self {
+            recency,
+            action_weight,
+            newest,
+        } = *self;
         let last = history.last().map_or(0, |action| action.at);
-        history.iter().rev().take(newest).enumerate().filter_map(move |(rank, action)| {
-            let rank = rank as f32;
-            let age = match recency {
-                Recency::Even => 1.0,
-                Recency::Decay(decay) => decay.powf(rank),
-                Recency::Power(power) => (1.0 + rank).powf(-power),
-                Recency::HalfLife(span) => {
-                    let age = last.saturating_sub(action.at).max(0) as f64;
-                    (-age / span.as_secs_f64()).exp2() as f32
-                }
-            };
-            let weight = match action_weight {
-                ActionWeight::Ignored => age,
-                ActionWeight::Multiplies => age * action.weight,
-            };
-            (weight != 0.0 && weight.is_finite()).then_some((action, weight))
-        })
+        history
+            .iter()
+            .rev()
+            .take(newest)
+            .enumerate()
+            .filter_map(move |(rank, action)| {
+                let rank = rank as f32;
+                let age = match recency {
+                    Recency::Even => 1.0,
+                    Recency::Decay(decay) => decay.powf(rank),
+                    Recency::Power(power) => (1.0 + rank).powf(-power),
+                    Recency::HalfLife(span) => {
+                        let age = last.saturating_sub(action.at).max(0) as f64;
+                        (-age / span.as_secs_f64()).exp2() as f32
+                    }
+                };
+                let weight = match action_weight {
+                    ActionWeight::Ignored => age,
+                    ActionWeight::Multiplies => age * action.weight,
+                };
+                (weight != 0.0 && weight.is_finite()).then_some((action, weight))
+            })
     }
 }
 
@@ -103,7 +132,11 @@ mod tests {
     use bowerbird_core::ItemId;
 
     fn weights(weighting: HistoryWeighting) -> Vec<f32> {
-        let action = |id, at, weight| Action { item: ItemId(id), at, weight };
+        let action = |id, at, weight| Action {
+            item: ItemId(id),
+            at,
+            weight,
+        };
         let history = [action(1, 0, 5.0), action(2, 100, f32::NAN), action(3, 200, -1.0)];
         weighting.weigh(&history).map(|(_, weight)| weight).collect()
     }
@@ -111,26 +144,55 @@ mod tests {
     #[test]
     fn the_newest_comes_first_and_counts_most() {
         assert_eq!(weights(HistoryWeighting::default()), [1.0, 1.0, 1.0]);
-        assert_eq!(weights(HistoryWeighting::recent(Recency::Decay(0.5))), [1.0, 0.5, 0.25]);
-        assert_eq!(weights(HistoryWeighting::recent(Recency::Power(1.0))), [1.0, 0.5, 1.0 / 3.0]);
+        assert_eq!(
+            weights(HistoryWeighting::recent(Recency::Decay(0.5))),
+            [1.0, 0.5, 0.25]
+        );
+        assert_eq!(
+            weights(HistoryWeighting::recent(Recency::Power(1.0))),
+            [1.0, 0.5, 1.0 / 3.0]
+        );
         let half_life = Recency::HalfLife(Duration::from_secs(100));
         assert_eq!(weights(HistoryWeighting::recent(half_life)), [1.0, 0.5, 0.25]);
-        assert_eq!(weights(HistoryWeighting { newest: 2, ..Default::default() }), [1.0, 1.0]);
+        assert_eq!(
+            weights(HistoryWeighting {
+                newest: 2,
+                ..Default::default()
+            }),
+            [1.0, 1.0]
+        );
         assert_eq!(weights(HistoryWeighting::recent(Recency::Decay(0.0))), [1.0]);
     }
 
     #[test]
     fn a_weight_that_is_no_number_is_left_out() {
-        let weighting = HistoryWeighting { action_weight: ActionWeight::Multiplies, ..Default::default() };
+        let weighting = HistoryWeighting {
+            action_weight: ActionWeight::Multiplies,
+            ..Default::default()
+        };
         assert_eq!(weights(weighting), [-1.0, 5.0]);
     }
 
     #[test]
     fn ranges_are_checked() {
-        for recency in [Recency::Decay(1.5), Recency::Power(f32::NAN), Recency::HalfLife(Duration::ZERO)] {
-            assert!(HistoryWeighting::recent(recency).validate().is_err(), "{recency:?}");
+        for recency in [
+            Recency::Decay(1.5),
+            Recency::Power(f32::NAN),
+            Recency::HalfLife(Duration::ZERO),
+        ] {
+            assert!(
+                HistoryWeighting::recent(recency).validate().is_err(),
+                "{recency:?}"
+            );
         }
-        assert!(HistoryWeighting { newest: 0, ..Default::default() }.validate().is_err());
+        assert!(
+            HistoryWeighting {
+                newest: 0,
+                ..Default::default()
+            }
+            .validate()
+            .is_err()
+        );
         assert!(HistoryWeighting::default().validate().is_ok());
     }
 }

@@ -10,20 +10,23 @@ use crate::source::{CandidateSink, CandidateSource};
 use bowerbird_core::{ItemId, Progress, Status};
 use std::sync::Arc;
 
-/// Settings of [`SequentialCooccurrence`].
+/// Settings of [`SequentialCooccurrence`]. The defaults were chosen on the validation part of Amazon Beauty.
 #[derive(Clone, Copy, PartialEq, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default)
+)]
 pub struct SequenceConfig {
     /// How many places apart two actions of one person may be and still count, 1 to 1,000. Default 10.
     pub window: usize,
-    /// Two actions that are n places apart count `n^-distance_damping`. 0 to 4, default 1.
+    /// Two actions that are n places apart count `n^-distance_damping`. 0 to 4, default 0.5.
     pub distance_damping: f32,
-    /// How much a step back in time counts beside a step forward, 0 to 1. Default 1: what people did shortly before
-    /// belongs as near as what they did shortly after.
+    /// How much a step back in time counts beside a step forward, 0 to 1, default 0.3.
     pub backward: f32,
     /// How much a popular item of the history is damped: `degree^-from_damping`. 0 to 2, default 0.5.
     pub from_damping: f32,
-    /// How much a popular candidate is damped: `degree^-to_damping`. -1 to 2, default 0.5.
+    /// How much a popular candidate is damped: `degree^-to_damping`. -1 to 2, default 0.15.
     pub to_damping: f32,
     /// Neighbours kept an item, 1 to 10,000. Default 200.
     pub neighbours: usize,
@@ -35,10 +38,10 @@ impl Default for SequenceConfig {
     fn default() -> Self {
         Self {
             window: 10,
-            distance_damping: 1.0,
-            backward: 1.0,
+            distance_damping: 0.5,
+            backward: 0.3,
             from_damping: 0.5,
-            to_damping: 0.5,
+            to_damping: 0.15,
             neighbours: 200,
             history: HistoryWeighting::recent(Recency::Decay(0.7)),
         }
@@ -85,15 +88,21 @@ impl SequentialCooccurrence {
         BuildError::check("backward", config.backward, 0.0..=1.0, "0 to 1")?;
         BuildError::check("from_damping", config.from_damping, 0.0..=2.0, "0 to 2")?;
         BuildError::check("to_damping", config.to_damping, -1.0..=2.0, "-1 to 2")?;
-        BuildError::check("neighbours", config.neighbours as f64, 1.0..=10_000.0, "1 to 10,000")?;
+        BuildError::check(
+            "neighbours",
+            config.neighbours as f64,
+            1.0..=10_000.0,
+            "1 to 10,000",
+        )?;
         config.history.validate()?;
         if interactions.is_empty() {
             return Err(BuildError::Empty("events"));
         }
 
         let power = |degree: usize, exponent: f32| (degree.max(1) as f32).powf(-exponent);
-        let by_distance: Vec<f32> =
-            (1..=config.window).map(|distance| power(distance, config.distance_damping)).collect();
+        let by_distance: Vec<f32> = (1..=config.window)
+            .map(|distance| power(distance, config.distance_damping))
+            .collect();
         let items = interactions.items();
         let scale: Vec<f32> = (0..items.len() as u32)
             .map(|item| power(interactions.popularity(item), config.to_damping))
@@ -116,7 +125,11 @@ impl SequentialCooccurrence {
             }
         };
         let neighbours = Neighbours::fit(items, config.neighbours, &scale, "sequences", progress, fill);
-        Ok(Self { name: "sequence".into(), history: config.history, neighbours })
+        Ok(Self {
+            name: "sequence".into(),
+            history: config.history,
+            neighbours,
+        })
     }
 
     /// The same source under another name; "sequence" without.

@@ -30,7 +30,10 @@ pub struct CandidateSink {
 impl CandidateSink {
     /// An empty sink for at most `limit` candidates.
     pub fn with_limit(limit: usize) -> Self {
-        Self { limit, ..Self::default() }
+        Self {
+            limit,
+            ..Self::default()
+        }
     }
 
     /// Empties the sink, keeps its memory and sets its limit.
@@ -128,7 +131,11 @@ mod tests {
         assert_eq!((sink.len(), sink.refused()), (1, 1));
         assert_eq!(
             sink.get(0),
-            Some(Candidate { item: ItemId(2), score: 0.5, because: Some(ItemId(9)) })
+            Some(Candidate {
+                item: ItemId(2),
+                score: 0.5,
+                because: Some(ItemId(9))
+            })
         );
         sink.reset(4);
         assert!(sink.is_empty() && sink.refused() == 0);

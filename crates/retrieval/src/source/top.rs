@@ -17,7 +17,11 @@ pub(crate) const fn row(key: u64) -> u32 {
 /// The score of a [`key`].
 pub(crate) fn score(key: u64) -> f32 {
     let ordered = (key >> 32) as u32;
-    f32::from_bits(if ordered >> 31 == 1 { ordered & !(1 << 31) } else { !ordered })
+    f32::from_bits(if ordered >> 31 == 1 {
+        ordered & !(1 << 31)
+    } else {
+        !ordered
+    })
 }
 
 /// Leaves the best `limit` keys, best first. O(n + limit log limit).

@@ -1,13 +1,14 @@
 //! Building, where everything that is wrong is refused.
 
 use super::FlatIndex;
-use super::rows::Rows;
 use crate::check::append_unit;
 use crate::{BuildError, BuildIndex, MAX_DIMENSION, Metric, VectorFault, VectorKey, check_vector};
+use bowerbird_core::container::View;
 use bowerbird_core::{Progress, SpaceId};
 use ndarray::ArrayView2;
 
-/// Builds a [`FlatIndex`]: checks, sorts by key, copies. O(n · dimension + n log n).
+/// Builds a [`FlatIndex`]: checks, sorts by key, copies. O(n · dimension + n log n); while it
+/// builds, it takes twice the memory of the index.
 #[derive(Clone, Debug)]
 pub struct FlatBuilder {
     space: SpaceId,
@@ -71,24 +72,24 @@ impl BuildIndex for FlatBuilder {
         }
 
         let order = sorted_rows(keys)?;
-        let mut rows = Rows::with_capacity(order.len(), dimension);
+        let mut rows = Vec::with_capacity(slice.len());
         for (done, row) in order.iter().enumerate() {
             let vector = &slice[*row as usize * dimension..][..dimension];
             match self.metric {
-                Metric::Cosine => append_unit(vector, rows.data()),
-                Metric::L2 | Metric::InnerProduct => rows.data().extend_from_slice(vector),
+                Metric::Cosine => append_unit(vector, &mut rows),
+                Metric::L2 | Metric::InnerProduct => rows.extend_from_slice(vector),
             }
             if done % STEP == 0 {
                 progress(Progress::of("copy", done as u64, order.len() as u64));
             }
         }
         progress(Progress::of("copy", order.len() as u64, order.len() as u64));
-        let keys = order.iter().map(|row| keys[*row as usize]).collect();
+        let keys: Vec<u64> = order.iter().map(|row| keys[*row as usize].0).collect();
         Ok(FlatIndex {
             space: self.space.clone(),
             metric: self.metric,
-            keys,
-            rows,
+            keys: keys.into(),
+            rows: View::aligned(&rows),
         })
     }
 }
@@ -109,6 +110,26 @@ fn sorted_rows(keys: &[VectorKey]) -> Result<Vec<u32>, BuildError> {
                 first,
                 second,
             })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bowerbird_core::Normalization;
+    use ndarray::Array2;
+
+    #[test]
+    fn rows_start_at_a_cache_line() {
+        for count in [1, 3, 500] {
+            let keys: Vec<_> = (0..count as u64).map(VectorKey).collect();
+            let space = SpaceId::new("ones", 1, 5, Normalization::None);
+            let builder = FlatIndex::builder(space, Metric::L2);
+            let index = builder
+                .build(Array2::ones((count, 5)).view(), &keys)
+                .expect("a build");
+            assert_eq!(index.rows.as_ptr() as usize % 64, 0);
         }
     }
 }

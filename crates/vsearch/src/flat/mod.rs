@@ -9,7 +9,7 @@
 //! the oracle of the approximate ones.
 
 mod build;
-mod rows;
+mod file;
 mod scan;
 
 pub use build::FlatBuilder;
@@ -19,19 +19,21 @@ use crate::{
     VectorKey, batch,
 };
 use bowerbird_core::SpaceId;
+use bowerbird_core::container::View;
 use ndarray::{ArrayView1, ArrayView2};
-use rows::Rows;
+use std::ops::Range;
 
 /// An exact index over contiguous rows.
 ///
-/// Memory: 4 bytes a component and 8 a key. Search: O(n · dimension). See the [module](self) for how.
+/// Memory: 4 bytes a component and 8 a key; clones share it. Search: O(n · dimension). See the [module](self) for how.
 #[derive(Clone, Debug)]
 pub struct FlatIndex {
     space: SpaceId,
     metric: Metric,
     /// Ascending; a tie between rows is a tie between keys.
-    keys: Vec<VectorKey>,
-    rows: Rows,
+    keys: View<u64>,
+    /// One after another, from a 64-byte boundary.
+    rows: View<f32>,
 }
 
 impl FlatIndex {
@@ -41,23 +43,32 @@ impl FlatIndex {
     }
 
     /// The keys, ascending.
-    pub fn keys(&self) -> &[VectorKey] {
-        &self.keys
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = VectorKey> + DoubleEndedIterator + '_ {
+        self.keys.iter().map(|key| VectorKey(*key))
     }
 
     /// The vector called `key`, scaled to unit length if the metric is cosine. O(log n).
     pub fn vector(&self, key: VectorKey) -> Option<ArrayView1<'_, f32>> {
         self.row_of(key)
-            .map(|row| ArrayView1::from(self.rows.range(row..row + 1)))
+            .map(|row| ArrayView1::from(self.rows(row..row + 1)))
     }
 
-    /// Bytes that vectors and keys take.
+    /// Bytes that vectors and keys take, in memory or in the mapped file.
     pub fn bytes(&self) -> usize {
-        size_of_val(self.rows.all()) + size_of_val(self.keys.as_slice())
+        size_of_val(&*self.rows) + size_of_val(&*self.keys)
     }
 
     fn row_of(&self, key: VectorKey) -> Option<usize> {
-        self.keys.binary_search(&key).ok()
+        self.keys.binary_search(&key.0).ok()
+    }
+
+    fn key_of(&self, row: u32) -> VectorKey {
+        VectorKey(self.keys[row as usize])
+    }
+
+    fn rows(&self, range: Range<usize>) -> &[f32] {
+        let dimension = self.space.dimension as usize;
+        &self.rows[range.start * dimension..range.end * dimension]
     }
 }
 

@@ -109,7 +109,7 @@ fn top<'a>(index: &FlatIndex, params: &SearchParams<'_>, ranked: &'a mut Vec<u64
 
 fn collect(index: &FlatIndex, top: TopK<'_>, list: &mut Vec<Hit>) {
     list.extend(top.finish().map(|(row, score)| Hit {
-        key: index.keys[row as usize],
+        key: index.key_of(row),
         score,
     }));
 }
@@ -127,7 +127,7 @@ struct Lanes<'a, 'b> {
 impl Lanes<'_, '_> {
     /// Scores the rows of `block` and offers them to each query.
     fn visit(&mut self, index: &FlatIndex, block: Range<usize>, admit: impl Fn(u32) -> bool) {
-        let rows = index.rows.range(block.clone());
+        let rows = index.rows(block.clone());
         let scores = &mut self.scores[..self.tops.len() * block.len()];
         match index.metric {
             Metric::L2 => kernel::squared_l2_block(self.queries, rows, index.dimension(), scores),
@@ -151,9 +151,7 @@ fn run(index: &FlatIndex, params: &SearchParams<'_>, lanes: &mut Lanes<'_, '_>) 
     };
     match filter.allow_list() {
         Some(list) if list.keys().len() < index.len() / LISTED_COST => look_up(index, params, list, lanes),
-        _ => scan(index, params, lanes, |row| {
-            filter.allows(index.keys[row as usize])
-        }),
+        _ => scan(index, params, lanes, |row| filter.allows(index.key_of(row))),
     }
 }
 
@@ -213,4 +211,37 @@ fn in_blocks(
         return SearchReport::partial(visited, visited, start as f32 / total as f32, reason);
     }
     SearchReport::full(visited, visited)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::VectorKey;
+    use crate::hits::Scratch;
+    use bowerbird_core::{Normalization, SpaceId};
+    use ndarray::Array2;
+
+    #[test]
+    fn the_buffer_stops_growing() {
+        let vectors = Array2::from_shape_fn((3000, 6), |(row, column)| {
+            ((row * 31 + column * 7) % 97) as f32 + 1.0
+        });
+        let keys: Vec<_> = (0..3000).map(VectorKey).collect();
+        let space = SpaceId::new("grid", 1, 6, Normalization::None);
+        let index = FlatIndex::builder(space, Metric::Cosine)
+            .build(vectors.view(), &keys)
+            .expect("a build");
+        let mut hits = Hits::new();
+        let mut memory = Vec::new();
+        for query in vectors.rows().into_iter().take(200) {
+            let query = query.to_vec();
+            one(&index, &query, None, &SearchParams::new(50), &mut hits).expect("a search");
+            let Scratch { query, ranked } = &hits.scratch;
+            memory.push((hits.list.as_ptr(), ranked.as_ptr(), query.as_ptr()));
+        }
+        assert!(
+            memory[1..].iter().all(|place| *place == memory[1]),
+            "memory was moved after the first search"
+        );
+    }
 }

@@ -157,7 +157,7 @@ pub(super) fn any_number_of_hits_may_be_asked_for<I: VectorIndex>(
 pub(super) fn a_filter_is_never_broken<I: VectorIndex>(metric: Metric, expect: Expect, make: Make<'_, I>) {
     let corpus = Corpus::clustered(metric, 500, 12, 13);
     let index = built(&corpus, make);
-    let third = |key: VectorKey| key.0 % 3 == 0;
+    let third = |key: VectorKey| key.0.is_multiple_of(3);
     let (nothing, everything) = (|_: VectorKey| false, |_: VectorKey| true);
     let some = || corpus.keys.iter().step_by(3).copied();
     let few: AllowList = corpus

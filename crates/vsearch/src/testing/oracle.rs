@@ -43,7 +43,7 @@ fn dot(a: &[f32], b: &[f32]) -> f64 {
 }
 
 fn exact(metric: Metric, a: &[f32], b: &[f32]) -> f64 {
-    match metric {
+    let score: f64 = match metric {
         Metric::InnerProduct => dot(a, b),
         Metric::Cosine => dot(a, b) / (dot(a, a) * dot(b, b)).sqrt(),
         Metric::L2 => a
@@ -51,7 +51,8 @@ fn exact(metric: Metric, a: &[f32], b: &[f32]) -> f64 {
             .zip(b)
             .map(|(x, y)| (f64::from(*x) - f64::from(*y)).powi(2))
             .sum(),
-    }
+    };
+    score + 0.0 // both zeros tie
 }
 
 /// The largest error of a score that `expect` forgives.

@@ -25,7 +25,7 @@ pub(super) fn lists_what_reaches_the_bound<I: RangeSearch>(
     let corpus = Corpus::clustered(metric, 400, 9, 21);
     let index = built(&corpus, make);
     let queries = corpus.queries(12, 22);
-    let even = |key: VectorKey| key.0 % 2 == 0;
+    let even = |key: VectorKey| key.0.is_multiple_of(2);
     let mut hits = Hits::new();
     let mut shares = Vec::new();
     for query in queries.rows() {

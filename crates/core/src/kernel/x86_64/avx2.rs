@@ -12,8 +12,6 @@ struct F32x8(__m256);
 /// Eight set words and eight clear ones: read from `8 - count`, a mask of the first `count`.
 static HEAD: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
 
-// SAFETY (of every block): the trait's methods are called only where AVX2 and FMA are present; loads are unaligned and
-// stay inside what the caller vouches for; a masked load touches no float outside its mask.
 impl Vector for F32x8 {
     const WIDTH: usize = 8;
 
