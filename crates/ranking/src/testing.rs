@@ -23,12 +23,24 @@ pub use utility::utility;
 
 /// Chunk sizes that the kits try on `rows` rows: alone, odd sizes, all together.
 fn chunk_sizes(rows: usize) -> impl Iterator<Item = usize> {
-    [1, 2, 3, 7, 64, 257].into_iter().filter(move |&size| size < rows).chain([rows.max(1)])
+    [1, 2, 3, 7, 64, 257]
+        .into_iter()
+        .filter(move |&size| size < rows)
+        .chain([rows.max(1)])
 }
 
 /// Bits, with all NaNs made one: which NaN a missing value is says nothing.
 fn bits(values: &[f32]) -> Vec<u32> {
-    values.iter().map(|value| if value.is_nan() { f32::NAN.to_bits() } else { value.to_bits() }).collect()
+    values
+        .iter()
+        .map(|value| {
+            if value.is_nan() {
+                f32::NAN.to_bits()
+            } else {
+                value.to_bits()
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]

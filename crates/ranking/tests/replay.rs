@@ -6,7 +6,8 @@ use bowerbird_ranking::core::{Deadline, ItemId, RequestId, Status};
 use bowerbird_ranking::retrieval::{BlockingCall, BlockingSource, SourceError, filter_fn, source_fn};
 use bowerbird_ranking::{Cascade, LoadControl, ReplayError, Request, Slate, SourceOptions, hydrator_fn};
 use proptest::prelude::*;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use support::{Query, Ticking, builder, hydrator, scorer, source};
 
@@ -30,8 +31,9 @@ impl BlockingSource<Query> for Driver {
     }
 }
 
-/// A cascade in which time, the world and chance all have a say.
-fn moody(step: u64) -> Cascade<Query> {
+/// A cascade in which time, the world and chance all have a say, while `mood` says so.
+fn moody(step: u64, mood: &Arc<AtomicBool>) -> Cascade<Query> {
+    let (store, policy) = (Arc::clone(mood), Arc::clone(mood));
     let calls = AtomicU64::new(0);
     let rounds = AtomicU64::new(0);
     let hydrations = AtomicU64::new(0);
@@ -51,7 +53,7 @@ fn moody(step: u64) -> Cascade<Query> {
             SourceOptions::new(),
         )
         .hydrator(hydrator_fn("flaky", ["c"], move |_: &Query, rows, _, out| {
-            if hydrations.fetch_add(1, Ordering::SeqCst) % 5 == 3 {
+            if store.load(Ordering::SeqCst) && hydrations.fetch_add(1, Ordering::SeqCst) % 5 == 3 {
                 return Err(bowerbird_ranking::StageError::failed("store is down"));
             }
             for row in 0..rows.len() {
@@ -62,7 +64,8 @@ fn moody(step: u64) -> Cascade<Query> {
         .rank(scorer("mixed", &["a", "b", "c"], "mix"))
         .late_filter(filter_fn("late", move |_: &Query, item| item.0 % 5 != 2))
         .late_filter(filter_fn("late_flaky", move |_: &Query, _| {
-            assert!(rounds.fetch_add(1, Ordering::SeqCst) % 40 != 39, "a bad day");
+            let bad_day = policy.load(Ordering::SeqCst) && rounds.fetch_add(1, Ordering::SeqCst) % 40 == 39;
+            assert!(!bad_day, "a bad day");
             true
         }))
         .build()
@@ -78,7 +81,8 @@ proptest! {
         spans in prop::collection::vec(prop::option::of(0_u64..3_000), 1..6),
         limit in 0_usize..30,
     ) {
-        let cascade = moody(step);
+        let mood = Arc::new(AtomicBool::new(true));
+        let cascade = moody(step, &mood);
         for (number, span) in spans.into_iter().enumerate() {
             let deadline = span.map_or(Deadline::NEVER, |span| {
                 Deadline::after(cascade.clock(), Duration::from_micros(span))
@@ -86,7 +90,9 @@ proptest! {
             let request = Request::new(limit).id(RequestId(number as u64)).deadline(deadline).traced();
             let served = cascade.run(&mut (), &request).expect("nothing is required");
             let trace = served.trace().expect("traced");
+            mood.store(false, Ordering::SeqCst);
             let again = cascade.replay(&(), trace).expect("the same versions");
+            mood.store(true, Ordering::SeqCst);
             prop_assert_eq!(visible(&served), visible(&again));
             prop_assert_eq!(served.fates(), again.fates());
             let statuses = |slate: &Slate| -> Vec<_> {
@@ -108,6 +114,23 @@ fn a_trace_of_other_versions_is_refused() {
     assert!(matches!(other.replay(&(), trace), Err(ReplayError::SchemaMismatch { .. })));
     let more = builder().source(source("more", vec![1]), SourceOptions::new()).build().expect("wired");
     assert!(more.replay(&(), trace).is_err());
+}
+
+#[test]
+fn a_stage_that_fails_only_now_is_not_passed_over() {
+    let broken = Arc::new(AtomicBool::new(false));
+    let state = Arc::clone(&broken);
+    let cascade = builder()
+        .filter(filter_fn("policy", move |_: &Query, _| {
+            assert!(!state.load(Ordering::SeqCst), "the list is gone");
+            true
+        }))
+        .build()
+        .expect("wired");
+    let served = cascade.run(&mut (), &Request::new(5).traced()).expect("runs");
+    broken.store(true, Ordering::SeqCst);
+    let error = cascade.replay(&(), served.trace().expect("traced")).expect_err("the policy fails now");
+    assert!(matches!(error, ReplayError::StageFailed { stage, error } if &*stage == "policy" && error.to_string() == "panicked: the list is gone"));
 }
 
 #[test]

@@ -168,7 +168,7 @@ pub fn filter<Q: Debug, F: Filter<Q> + ?Sized>(filter: &F, queries: &[Q], items:
             "the same rows are marked each time: {query:?}"
         );
         for modulus in [1, 2, 3] {
-            let marked = move |row: usize| row % modulus == 0;
+            let marked = move |row: usize| row.is_multiple_of(modulus);
             let after = apply(query, &batch, &marked);
             for row in 0..batch.len() {
                 let expected = if marked(row) { Some(0) } else { marks[row] };

@@ -1,7 +1,7 @@
 //! What can be wrong with a cascade or a request.
 
 use bowerbird_core::Reason;
-use bowerbird_retrieval::{FeatureName, HeadName, SchemaHash};
+use bowerbird_retrieval::{BoxError, FeatureName, HeadName, SchemaHash};
 use std::io;
 use std::sync::Arc;
 
@@ -114,7 +114,7 @@ pub enum RunError {
 }
 
 /// Why a trace can't be replayed.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplayError {
     /// The cascade's stages or their versions are not those of the trace. Build it with the versions of the time.
@@ -124,6 +124,15 @@ pub enum ReplayError {
         recorded: SchemaHash,
         /// The schema of the cascade.
         present: SchemaHash,
+    },
+    /// A stage that worked when the trace was recorded fails now, so the answer can't be the same. Mend what it needs.
+    #[error("stage {stage} worked when the trace was recorded and fails now")]
+    StageFailed {
+        /// The stage.
+        stage: Arc<str>,
+        /// Its error now.
+        #[source]
+        error: BoxError,
     },
     /// The request failed when it was recorded, and fails again.
     #[error(transparent)]

@@ -12,7 +12,7 @@ use crate::controller::Controller;
 use crate::execute;
 use crate::fate::Verdict;
 use crate::request::Request;
-use crate::slate::Slate;
+use crate::slate::{Slate, StageFailure};
 use crate::trace::DecisionTrace;
 use bowerbird_core::{Clock, ItemId};
 use bowerbird_retrieval::{BatchSchema, FeatureName, SchemaHash};
@@ -113,7 +113,8 @@ impl<Q: Sync> Cascade<Q> {
     ///
     /// # Errors
     ///
-    /// [`ReplayError::SchemaMismatch`] unless the stages and their versions are those of the trace.
+    /// [`ReplayError::SchemaMismatch`] unless the stages and their versions are those of the trace, and
+    /// [`ReplayError::StageFailed`] if a stage that worked then fails now.
     pub fn replay(&self, query: &Q, trace: &DecisionTrace) -> Result<Slate, ReplayError> {
         let (recorded, present) = (trace.schema, self.schema.hash());
         if recorded != present || !trace.fits(self) {
@@ -121,7 +122,10 @@ impl<Q: Sync> Cascade<Q> {
         }
         let mut slate = self.slate();
         execute::replay(self, query, trace, &mut slate)?;
-        Ok(slate)
+        match slate.failures.pop() {
+            Some(StageFailure { stage, error }) => Err(ReplayError::StageFailed { stage, error }),
+            None => Ok(slate),
+        }
     }
 
     /// Answers one request and says what became of `item`. Any slate can be asked the same: [`Slate::verdict`].

@@ -28,7 +28,11 @@ impl Interval {
 
 /// Percentile bootstrap over users. Same values, settings and seed: same interval.
 #[derive(Clone, Copy, PartialEq, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default)
+)]
 pub struct Bootstrap {
     /// Samples drawn, 100 to 1,000,000. Default 2,000. The ends wobble by about 1/√samples of the interval's width.
     pub resamples: u32,
@@ -40,7 +44,11 @@ pub struct Bootstrap {
 
 impl Default for Bootstrap {
     fn default() -> Self {
-        Self { resamples: 2_000, level: 0.95, seed: 1 }
+        Self {
+            resamples: 2_000,
+            level: 0.95,
+            seed: 1,
+        }
     }
 }
 
@@ -62,7 +70,10 @@ impl Bootstrap {
     /// [`BootstrapError`] for lists of different lengths, and as [`mean`](Self::mean).
     pub fn difference(&self, first: &[f64], second: &[f64]) -> Result<Interval, BootstrapError> {
         if first.len() != second.len() {
-            return Err(BootstrapError::Unpaired { first: first.len(), second: second.len() });
+            return Err(BootstrapError::Unpaired {
+                first: first.len(),
+                second: second.len(),
+            });
         }
         self.check(first)?;
         self.check(second)?;
@@ -93,7 +104,11 @@ impl Bootstrap {
         let at = |share: f64| means[(share * (means.len() - 1) as f64).round() as usize];
         let tail = (1.0 - self.level) / 2.0;
         let mean = (0..users).map(&value).sum::<f64>() / users as f64;
-        Interval { low: at(tail), mean, high: at(1.0 - tail) }
+        Interval {
+            low: at(tail),
+            mean,
+            high: at(1.0 - tail),
+        }
     }
 }
 
@@ -133,7 +148,9 @@ mod tests {
     fn normalish(seed: u64, users: usize) -> Vec<f64> {
         let mut rng = SplitMix64::new(seed);
         // A sum of 12 uniforms less 6 has variance 1.
-        (0..users).map(|_| (0..12).map(|_| rng.next() as f64 / u64::MAX as f64).sum::<f64>() - 6.0).collect()
+        (0..users)
+            .map(|_| (0..12).map(|_| rng.next() as f64 / u64::MAX as f64).sum::<f64>() - 6.0)
+            .collect()
     }
 
     #[test]
@@ -144,12 +161,19 @@ mod tests {
         let sd = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 400.0).sqrt();
         assert_eq!(interval.mean, mean);
         let expected = 1.96 * sd / 20.0;
-        assert!(((interval.high - interval.low) / 2.0 / expected - 1.0).abs() < 0.1, "{interval:?} {expected}");
+        assert!(
+            ((interval.high - interval.low) / 2.0 / expected - 1.0).abs() < 0.1,
+            "{interval:?} {expected}"
+        );
     }
 
     #[test]
     fn it_covers_the_truth_about_as_often_as_it_says() {
-        let bootstrap = Bootstrap { resamples: 400, level: 0.9, seed: 5 };
+        let bootstrap = Bootstrap {
+            resamples: 400,
+            level: 0.9,
+            seed: 5,
+        };
         let covers = |seed| {
             let interval = bootstrap.mean(&normalish(seed, 60)).unwrap();
             interval.low <= 0.0 && 0.0 <= interval.high
@@ -161,17 +185,31 @@ mod tests {
     #[test]
     fn pairing_takes_the_differences_between_users_out() {
         let base = normalish(9, 200);
-        let better: Vec<f64> = base.iter().zip(normalish(10, 200)).map(|(b, e)| b + 0.1 + 0.1 * e).collect();
+        let better: Vec<f64> = base
+            .iter()
+            .zip(normalish(10, 200))
+            .map(|(b, e)| b + 0.1 + 0.1 * e)
+            .collect();
         let bootstrap = Bootstrap::default();
         assert!(bootstrap.difference(&better, &base).unwrap().is_above_zero());
-        assert!(bootstrap.mean(&better).unwrap().low < bootstrap.mean(&base).unwrap().high, "unpaired: unclear");
+        assert!(
+            bootstrap.mean(&better).unwrap().low < bootstrap.mean(&base).unwrap().high,
+            "unpaired: unclear"
+        );
         assert!(!bootstrap.difference(&base, &base).unwrap().is_above_zero());
     }
 
     #[test]
     fn the_seed_decides() {
         let values = normalish(1, 50);
-        let with = |seed| Bootstrap { seed, ..Bootstrap::default() }.mean(&values).unwrap();
+        let with = |seed| {
+            Bootstrap {
+                seed,
+                ..Bootstrap::default()
+            }
+            .mean(&values)
+            .unwrap()
+        };
         assert_eq!(with(4), with(4));
         assert_ne!(with(4).low, with(5).low);
     }
@@ -180,12 +218,29 @@ mod tests {
     fn bad_input_is_refused() {
         let bootstrap = Bootstrap::default();
         assert_eq!(bootstrap.mean(&[]), Err(BootstrapError::Empty));
-        assert_eq!(bootstrap.mean(&[0.0, f64::NAN]), Err(BootstrapError::NotFinite { at: 1 }));
+        assert_eq!(
+            bootstrap.mean(&[0.0, f64::NAN]),
+            Err(BootstrapError::NotFinite { at: 1 })
+        );
         assert_eq!(
             bootstrap.difference(&[1.0], &[1.0, 2.0]),
             Err(BootstrapError::Unpaired { first: 1, second: 2 })
         );
-        assert_eq!(Bootstrap { resamples: 3, ..bootstrap }.mean(&[1.0]), Err(BootstrapError::Resamples(3)));
-        assert_eq!(Bootstrap { level: 1.0, ..bootstrap }.mean(&[1.0]), Err(BootstrapError::Level(1.0)));
+        assert_eq!(
+            Bootstrap {
+                resamples: 3,
+                ..bootstrap
+            }
+            .mean(&[1.0]),
+            Err(BootstrapError::Resamples(3))
+        );
+        assert_eq!(
+            Bootstrap {
+                level: 1.0,
+                ..bootstrap
+            }
+            .mean(&[1.0]),
+            Err(BootstrapError::Level(1.0))
+        );
     }
 }

@@ -24,7 +24,11 @@ where
     L: AsRef<[T]> + ?Sized + 'a,
 {
     let shown = exposures(lists).len();
-    if catalogue == 0 { 0.0 } else { shown as f64 / catalogue as f64 }
+    if catalogue == 0 {
+        0.0
+    } else {
+        shown as f64 / catalogue as f64
+    }
 }
 
 /// How unequally exposure is spread: the Gini coefficient of `exposures`, one count an entry of the catalogue, those
@@ -33,11 +37,18 @@ where
 pub fn gini(exposures: &[u64]) -> f64 {
     let mut sorted = exposures.to_vec();
     sorted.sort_unstable();
-    let (n, total) = (sorted.len() as f64, sorted.iter().map(|&count| count as f64).sum::<f64>());
+    let (n, total) = (
+        sorted.len() as f64,
+        sorted.iter().map(|&count| count as f64).sum::<f64>(),
+    );
     if total == 0.0 {
         return 0.0;
     }
-    let ranked: f64 = sorted.iter().zip(1_u32..).map(|(&count, rank)| f64::from(rank) * count as f64).sum();
+    let ranked: f64 = sorted
+        .iter()
+        .zip(1_u32..)
+        .map(|(&count, rank)| f64::from(rank) * count as f64)
+        .sum();
     2.0 * ranked / (n * total) - (n + 1.0) / n
 }
 
@@ -57,7 +68,9 @@ pub fn intra_list_similarity(vectors: &[&[f32]]) -> Option<f64> {
         }
         if norm > 0.0 {
             units += 1.0;
-            sum.iter_mut().zip(*vector).for_each(|(sum, &x)| *sum += f64::from(x) / norm);
+            sum.iter_mut()
+                .zip(*vector)
+                .for_each(|(sum, &x)| *sum += f64::from(x) / norm);
         }
     }
     let square: f64 = sum.iter().map(|x| x * x).sum();

@@ -66,11 +66,19 @@ mod tests {
         assert_eq!(recall_at(&ranked, &relevant, 1), Some(0.0));
         assert_eq!(recall_at(&ranked, &relevant, 5), Some(2.0 / 3.0));
         assert_eq!(precision_at(&ranked, &relevant, 4), Some(0.5));
-        assert_eq!(precision_at(&ranked, &relevant, 10), Some(0.2), "empty positions are misses");
+        assert_eq!(
+            precision_at(&ranked, &relevant, 10),
+            Some(0.2),
+            "empty positions are misses"
+        );
         // Hits at positions 2 and 4: 1/log2(3) + 1/log2(5); best: 1 + 1/log2(3) + 1/log2(4).
         let expected = (0.630_929_753_6 + 0.430_676_558_1) / (1.0 + 0.630_929_753_6 + 0.5);
         assert!((ndcg_at(&ranked, &relevant, 5).unwrap() - expected).abs() < 1e-9);
-        assert_eq!(ndcg_at(&[1, 2, 3], &relevant, 2), Some(1.0), "two of two places are all one can have");
+        assert_eq!(
+            ndcg_at(&[1, 2, 3], &relevant, 2),
+            Some(1.0),
+            "two of two places are all one can have"
+        );
         assert_eq!(reciprocal_rank(&ranked, &relevant), Some(0.5));
         assert_eq!(reciprocal_rank(&ranked, &[7]), Some(0.0));
         assert_eq!(hit_at(&ranked, &relevant, 1), Some(0.0));
@@ -84,7 +92,11 @@ mod tests {
         assert_eq!(ndcg_at(&[1], NONE, 1), None);
         assert_eq!(reciprocal_rank(&[1], NONE), None);
         assert_eq!(hit_at(&[1], NONE, 1), None);
-        assert_eq!(recall_at(NONE, &[1], 5), Some(0.0), "an empty list is a bad list, not a missing one");
+        assert_eq!(
+            recall_at(NONE, &[1], 5),
+            Some(0.0),
+            "an empty list is a bad list, not a missing one"
+        );
     }
 
     proptest! {

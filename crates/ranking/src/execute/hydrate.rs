@@ -214,7 +214,7 @@ fn hydrate_rows<Q>(
         }
         Guarded::NotApplicable => Some(Reason::NotApplicable),
         Guarded::Failed(reason, error) => {
-            slate.failures.extend(error.map(|error| StageFailure { stage: Arc::clone(&slot.name), error }));
+            slate.failures.push(StageFailure { stage: Arc::clone(&slot.name), error });
             Some(reason)
         }
     }

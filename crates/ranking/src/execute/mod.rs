@@ -18,6 +18,7 @@ use crate::stage::StageError;
 use crate::trace::DecisionTrace;
 use bowerbird_core::{Deadline, Reason, StageReport, Status};
 use bowerbird_retrieval::{BoxError, Context, FilterError};
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -80,11 +81,22 @@ pub(crate) fn replay<Q: Sync>(
     end
 }
 
+/// A stage panicked; the panic was caught.
+#[derive(Debug, thiserror::Error)]
+#[error("panicked: {0}")]
+struct Panicked(String);
+
+/// What a caught panic said.
+fn panicked(payload: Box<dyn Any + Send>) -> BoxError {
+    let said = payload.downcast_ref::<&str>().map(|said| (*said).to_owned());
+    Panicked(said.or_else(|| payload.downcast_ref().cloned()).unwrap_or_default()).into()
+}
+
 /// How a guarded call ended.
 enum Guarded<T> {
     Done(T),
     NotApplicable,
-    Failed(Reason, Option<BoxError>),
+    Failed(Reason, BoxError),
 }
 
 /// Calls a stage; a panic is its failure, not the request's.
@@ -92,8 +104,8 @@ fn guard<T>(call: impl FnOnce() -> Result<T, StageError>) -> Guarded<T> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(value)) => Guarded::Done(value),
         Ok(Err(StageError::NotApplicable)) => Guarded::NotApplicable,
-        Ok(Err(error)) => Guarded::Failed(Reason::Error, Some(error.into())),
-        Err(_) => Guarded::Failed(Reason::Panic, None),
+        Ok(Err(error)) => Guarded::Failed(Reason::Error, error.into()),
+        Err(payload) => Guarded::Failed(Reason::Panic, panicked(payload)),
     }
 }
 
@@ -101,8 +113,8 @@ fn guard<T>(call: impl FnOnce() -> Result<T, StageError>) -> Guarded<T> {
 fn guard_filter(call: impl FnOnce() -> Result<(), FilterError>) -> Guarded<()> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(())) => Guarded::Done(()),
-        Ok(Err(error)) => Guarded::Failed(Reason::Error, Some(error.into())),
-        Err(_) => Guarded::Failed(Reason::Panic, None),
+        Ok(Err(error)) => Guarded::Failed(Reason::Error, error.into()),
+        Err(payload) => Guarded::Failed(Reason::Panic, panicked(payload)),
     }
 }
 
@@ -251,7 +263,7 @@ fn settle(end: Guarded<()>, stage: &Arc<str>, failures: &mut Vec<StageFailure>) 
         Guarded::Done(()) => Status::Full,
         Guarded::NotApplicable => Status::Skipped(Reason::NotApplicable),
         Guarded::Failed(reason, error) => {
-            failures.extend(error.map(|error| StageFailure { stage: Arc::clone(stage), error }));
+            failures.push(StageFailure { stage: Arc::clone(stage), error });
             Status::Failed(reason)
         }
     }

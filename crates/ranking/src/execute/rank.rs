@@ -142,7 +142,7 @@ fn score_chunk<Q>(
         Guarded::Done(()) => None,
         Guarded::NotApplicable => Some(Reason::NotApplicable),
         Guarded::Failed(reason, error) => {
-            slate.failures.extend(error.map(|error| StageFailure { stage: Arc::clone(&slot.name), error }));
+            slate.failures.push(StageFailure { stage: Arc::clone(&slot.name), error });
             Some(reason)
         }
     }

@@ -69,7 +69,7 @@ fn ask<Q>(
     (outcome.status, outcome.error) =
         match catch_unwind(AssertUnwindSafe(|| source.retrieve(query, cx, sink))) {
             Ok(end) => judge(end, sink),
-            Err(_) => (Status::Failed(Reason::Panic), None),
+            Err(payload) => (Status::Failed(Reason::Panic), Some(super::panicked(payload))),
         };
     outcome.elapsed = cx.clock.now().saturating_duration_since(start);
 }

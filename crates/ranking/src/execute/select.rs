@@ -79,7 +79,7 @@ impl<Q: Sync> Run<'_, Q> {
             Guarded::NotApplicable => Status::Skipped(Reason::NotApplicable),
             Guarded::Failed(reason, error) => {
                 let stage = Arc::clone(&slot.name);
-                slate.failures.extend(error.map(|error| StageFailure { stage, error }));
+                slate.failures.push(StageFailure { stage, error });
                 selection.truncate(0);
                 Status::Failed(reason)
             }

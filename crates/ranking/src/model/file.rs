@@ -1,7 +1,9 @@
 //! Linear models on disk. The byte table is in `docs/formats/linear-model.md`.
 
 use super::linear::{LinearHead, LinearModel, Link, Term};
-use bowerbird_core::container::{Container, ContainerWriter, Encoder, Fault, LoadError, Part, SaveError, Tag};
+use bowerbird_core::container::{
+    Container, ContainerWriter, Encoder, Fault, LoadError, Part, SaveError, Tag,
+};
 use bowerbird_retrieval::{FeatureName, SchemaHash};
 use std::path::Path;
 
@@ -59,14 +61,18 @@ impl LinearModel {
 
     fn numbers(&self) -> Vec<f64> {
         let terms = self.heads.iter().flat_map(|head| &head.terms);
-        terms.flat_map(|term| [term.mean, term.scale, term.weight]).collect()
+        terms
+            .flat_map(|term| [term.mean, term.scale, term.weight])
+            .collect()
     }
 
     fn writer<'a>(&self, terms: &'a [f64]) -> ContainerWriter<'a> {
         let mut params = Encoder::new();
         params.u64(self.version).flag(self.trained_on.is_some());
         params.u64(self.trained_on.map_or(0, |hash| hash.0));
-        params.u32(self.features.len() as u32).u32(self.heads.len() as u32);
+        params
+            .u32(self.features.len() as u32)
+            .u32(self.heads.len() as u32);
         for feature in &self.features {
             params.text(feature.as_str());
         }
@@ -89,7 +95,9 @@ impl LinearModel {
         }
         let (features, heads) = (params.u32()?, params.u32()?);
         let numbers = container.elements::<f64>(TERMS)?;
-        let wanted = (features as usize).checked_mul(heads as usize).and_then(|n| n.checked_mul(WIDTH));
+        let wanted = (features as usize)
+            .checked_mul(heads as usize)
+            .and_then(|n| n.checked_mul(WIDTH));
         if wanted != Some(numbers.len()) {
             return Err(LoadError::invalid(TERMS, "three numbers a head and feature"));
         }
@@ -103,12 +111,27 @@ impl LinearModel {
         for _ in 0..heads {
             let (name, link, bias) = (params.text()?.into(), link(params.u8()?)?, params.f64()?);
             let own = terms.by_ref().take(names.len());
-            let terms = own.map(|n| Term { mean: n[0], scale: n[1], weight: n[2] }).collect();
-            built.push(LinearHead { name, link, bias, terms });
+            let terms = own
+                .map(|n| Term {
+                    mean: n[0],
+                    scale: n[1],
+                    weight: n[2],
+                })
+                .collect();
+            built.push(LinearHead {
+                name,
+                link,
+                bias,
+                terms,
+            });
         }
         params.finish()?;
         let model = Self::new(names, built).map_err(|_| invalid("names once, numbers in range, a head"))?;
-        Ok(Self { version, trained_on: is_trained.then_some(hash), ..model })
+        Ok(Self {
+            version,
+            trained_on: is_trained.then_some(hash),
+            ..model
+        })
     }
 }
 
@@ -128,5 +151,8 @@ const fn link(code: u8) -> Result<Link, LoadError> {
 }
 
 const fn invalid(rule: &'static str) -> LoadError {
-    LoadError::Corrupt { part: Part::Params, fault: Fault::Invalid { rule } }
+    LoadError::Corrupt {
+        part: Part::Params,
+        fault: Fault::Invalid { rule },
+    }
 }

@@ -4,7 +4,6 @@ use bowerbird_retrieval::{FeatureName, HeadName, SchemaHash};
 
 /// From a row's score to its head.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Link {
     /// The score itself: good to order by, and no probability.
     Identity,
@@ -14,7 +13,6 @@ pub enum Link {
 
 /// One feature's part in a score: `weight · (x - mean) / scale`, and nothing when `x` is missing.
 #[derive(Clone, Copy, PartialEq, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Term {
     /// The feature's mean over the rows trained on; stands in for a missing value.
     pub mean: f64,
@@ -28,7 +26,11 @@ impl Term {
     /// What `x` adds to the score. A value that is not finite counts as missing.
     #[inline]
     pub(super) fn of(&self, x: f32) -> f64 {
-        if x.is_finite() { self.slope() * (f64::from(x) - self.mean) } else { 0.0 }
+        if x.is_finite() {
+            self.slope() * (f64::from(x) - self.mean)
+        } else {
+            0.0
+        }
     }
 
     fn slope(&self) -> f64 {
@@ -58,7 +60,10 @@ impl LinearHead {
 
     /// The head of one row: the same bits as the scorer's.
     pub fn predict(&self, features: &[f32]) -> f32 {
-        self.finish(self.contributions(features).fold(self.bias, |score, part| score + part))
+        self.finish(
+            self.contributions(features)
+                .fold(self.bias, |score, part| score + part),
+        )
     }
 
     #[inline]
@@ -109,7 +114,11 @@ impl LinearModel {
         for head in &heads {
             if head.terms.len() != features.len() {
                 let (expected, found) = (features.len(), head.terms.len());
-                return Err(ModelError::Terms { head: head.name.clone(), expected, found });
+                return Err(ModelError::Terms {
+                    head: head.name.clone(),
+                    expected,
+                    found,
+                });
             }
             let fits = |x: f64| x.abs() <= LARGEST;
             let good = |term: &Term| {
@@ -119,7 +128,12 @@ impl LinearModel {
                 return Err(ModelError::Number(head.name.clone()));
             }
         }
-        Ok(Self { features, heads, trained_on: None, version: 1 })
+        Ok(Self {
+            features,
+            heads,
+            trained_on: None,
+            version: 1,
+        })
     }
 
     /// Says which schema the features came from. See [`SchemaHash::of`].

@@ -23,7 +23,11 @@ impl LogisticScorer {
     pub fn new(name: impl Into<String>, model: impl Into<Arc<LinearModel>>) -> Self {
         let model = model.into();
         let heads = model.heads().iter().map(|head| head.name.clone()).collect();
-        Self { name: name.into(), heads, model }
+        Self {
+            name: name.into(),
+            heads,
+            model,
+        }
     }
 
     /// The model.

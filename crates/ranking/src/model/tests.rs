@@ -11,15 +11,32 @@ const fn term(mean: f64, scale: f64, weight: f64) -> Term {
 }
 
 fn head(name: &str, link: Link, bias: f64, terms: &[Term]) -> LinearHead {
-    LinearHead { name: name.into(), link, bias, terms: terms.to_vec() }
+    LinearHead {
+        name: name.into(),
+        link,
+        bias,
+        terms: terms.to_vec(),
+    }
 }
 
 /// The model of the fixture.
 fn known() -> LinearModel {
-    let save = head("p_save", Link::Logistic, -1.5, &[term(0.25, 0.5, 2.0), term(-3.0, 4.0, -0.125)]);
-    let order = head("order", Link::Identity, 0.0, &[term(0.0, 1.0, 1.0), term(1.0, 2.0, 0.5)]);
+    let save = head(
+        "p_save",
+        Link::Logistic,
+        -1.5,
+        &[term(0.25, 0.5, 2.0), term(-3.0, 4.0, -0.125)],
+    );
+    let order = head(
+        "order",
+        Link::Identity,
+        0.0,
+        &[term(0.0, 1.0, 1.0), term(1.0, 2.0, 0.5)],
+    );
     let model = LinearModel::new(["match", "age"], [save, order]).unwrap();
-    model.with_schema(SchemaHash(0x0123_4567_89ab_cdef)).with_version(7)
+    model
+        .with_schema(SchemaHash(0x0123_4567_89ab_cdef))
+        .with_version(7)
 }
 
 #[test]
@@ -30,7 +47,12 @@ fn the_scorer_passes_the_kit() {
         .collect();
     let scorer = LogisticScorer::new("linear", known());
     testing::scorer(&scorer, &(), &[many.clone(), odd.clone()]);
-    let huge = head("huge", Link::Identity, 1e100, &[term(1e100, 1e-300, 1e-200), term(0.0, 1.0, 1e100)]);
+    let huge = head(
+        "huge",
+        Link::Identity,
+        1e100,
+        &[term(1e100, 1e-300, 1e-200), term(0.0, 1.0, 1e100)],
+    );
     let huge = LinearModel::new(["a", "b"], [huge]).unwrap();
     testing::scorer(&LogisticScorer::new("huge", huge), &(), &[many, odd]);
     let constant = LinearModel::new::<&str>([], [head("c", Link::Logistic, 0.0, &[])]).unwrap();
@@ -46,7 +68,11 @@ fn a_known_row_has_known_heads() {
     assert_eq!(order.predict(&[0.75, 1.0]), 0.75);
     assert_eq!(order.contributions(&[0.5, 5.0]).collect::<Vec<_>>(), [0.5, 1.0]);
     let missing = save.predict(&[f32::NAN, f32::INFINITY]);
-    assert_eq!(missing, save.predict(&[0.25, -3.0]), "what is missing stands at its mean");
+    assert_eq!(
+        missing,
+        save.predict(&[0.25, -3.0]),
+        "what is missing stands at its mean"
+    );
 }
 
 proptest! {
@@ -86,12 +112,31 @@ fn parts_that_make_no_model_are_refused() {
         LinearModel::new(features.iter().copied(), heads).expect_err("no model")
     };
     assert_eq!(refused(&["a"], vec![]), ModelError::NoHeads);
-    assert_eq!(refused(&["a", "a"], vec![one("h", fine)]), ModelError::Repeated("a".into()));
-    assert_eq!(refused(&["a"], vec![one("h", fine), one("h", fine)]), ModelError::Repeated("h".into()));
-    let terms = ModelError::Terms { head: "h".into(), expected: 2, found: 1 };
+    assert_eq!(
+        refused(&["a", "a"], vec![one("h", fine)]),
+        ModelError::Repeated("a".into())
+    );
+    assert_eq!(
+        refused(&["a"], vec![one("h", fine), one("h", fine)]),
+        ModelError::Repeated("h".into())
+    );
+    let terms = ModelError::Terms {
+        head: "h".into(),
+        expected: 2,
+        found: 1,
+    };
     assert_eq!(refused(&["a", "b"], vec![one("h", fine)]), terms);
-    for odd in [term(0.0, 0.0, 1.0), term(0.0, -1.0, 1.0), term(f64::NAN, 1.0, 1.0), term(0.0, 1e-300, 1.0)] {
-        assert_eq!(refused(&["a"], vec![one("h", odd)]), ModelError::Number("h".into()), "{odd:?}");
+    for odd in [
+        term(0.0, 0.0, 1.0),
+        term(0.0, -1.0, 1.0),
+        term(f64::NAN, 1.0, 1.0),
+        term(0.0, 1e-300, 1.0),
+    ] {
+        assert_eq!(
+            refused(&["a"], vec![one("h", odd)]),
+            ModelError::Number("h".into()),
+            "{odd:?}"
+        );
     }
 }
 
@@ -106,14 +151,21 @@ fn a_model_is_the_same_after_saving_and_loading() {
     assert_eq!(loaded.unwrap(), known());
     assert!(matches!(LinearModel::load(&path), Err(LoadError::Io { .. })));
     let nameless = LinearModel::new(["a"], [head("h", Link::Identity, 0.5, &[term(0.0, 1.0, 1.0)])]).unwrap();
-    assert_eq!(LinearModel::from_bytes(&nameless.to_bytes().unwrap()).unwrap(), nameless);
+    assert_eq!(
+        LinearModel::from_bytes(&nameless.to_bytes().unwrap()).unwrap(),
+        nameless
+    );
 }
 
 #[test]
 fn version_1_stays_readable() {
     let fixture = include_bytes!("../../tests/fixtures/linear-v1.bwb");
     assert_eq!(LinearModel::from_bytes(fixture).unwrap(), known());
-    assert_eq!(known().to_bytes().unwrap(), fixture, "the same model gives the same bytes");
+    assert_eq!(
+        known().to_bytes().unwrap(),
+        fixture,
+        "the same model gives the same bytes"
+    );
 }
 
 /// A file with right checksums, and with `features` and `heads` for counts before `rest`.
@@ -133,7 +185,10 @@ fn hostile_counts_and_numbers_are_refused_without_taking_memory() {
     assert!(LinearModel::from_bytes(&forged(u32::MAX, 0, &[], &[])).is_err());
     assert!(LinearModel::from_bytes(&forged(0, u32::MAX, &[], &[])).is_err());
     let named = |link: u8, extra: &[u8]| {
-        let (a, h) = ([&1_u64.to_le_bytes()[..], b"a"].concat(), [&1_u64.to_le_bytes()[..], b"h"].concat());
+        let (a, h) = (
+            [&1_u64.to_le_bytes()[..], b"a"].concat(),
+            [&1_u64.to_le_bytes()[..], b"h"].concat(),
+        );
         [&a[..], &h, &[link], &0.0_f64.to_le_bytes(), extra].concat()
     };
     assert!(LinearModel::from_bytes(&forged(1, 1, &[0.0, 1.0, 1.0], &named(1, &[]))).is_ok());
@@ -141,11 +196,12 @@ fn hostile_counts_and_numbers_are_refused_without_taking_memory() {
     assert!(LinearModel::from_bytes(&forged(1, 1, &[0.0, 1.0, 1.0], &named(1, &[0]))).is_err());
     assert!(LinearModel::from_bytes(&forged(1, 1, &[0.0, 0.0, 1.0], &named(1, &[]))).is_err());
     assert!(LinearModel::from_bytes(&forged(1, 1, &[0.0, 1.0], &named(1, &[]))).is_err());
-    let other = bowerbird_core::container::ContainerWriter::new(
-        bowerbird_core::container::Tag::new("other"),
-        1,
-    );
+    let other =
+        bowerbird_core::container::ContainerWriter::new(bowerbird_core::container::Tag::new("other"), 1);
     let other = other.to_bytes().unwrap();
-    assert!(matches!(LinearModel::from_bytes(&other), Err(LoadError::Kind { .. })));
+    assert!(matches!(
+        LinearModel::from_bytes(&other),
+        Err(LoadError::Kind { .. })
+    ));
     assert!(Container::from_bytes(&other).is_ok());
 }

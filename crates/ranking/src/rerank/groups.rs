@@ -87,7 +87,11 @@ impl Ledger {
         groups.sort_unstable();
         let (mut kept, mut run) = (0, 0);
         for at in 0..groups.len() {
-            run = if at > 0 && groups[at] == groups[at - 1] { run + 1 } else { 1 };
+            run = if at > 0 && groups[at] == groups[at - 1] {
+                run + 1
+            } else {
+                1
+            };
             if run == most {
                 groups[kept] = groups[at];
                 kept += 1;
@@ -107,10 +111,17 @@ pub(super) fn update(rules: &[Rule], ledgers: &mut [Ledger], picked: &[u32], lim
         ledger.update(rule.limit, picked, limit);
     }
     let due_by = |ledgers: &[Ledger], due: usize| -> usize {
-        ledgers.iter().filter(|ledger| ledger.due <= due).map(|ledger| ledger.wanted).sum()
+        ledgers
+            .iter()
+            .filter(|ledger| ledger.due <= due)
+            .map(|ledger| ledger.wanted)
+            .sum()
     };
     let wanting = ledgers.iter().filter(|ledger| ledger.wanted > 0);
-    let tight = wanting.map(|ledger| ledger.due).filter(|&due| due_by(ledgers, due) + picked.len() >= due).min();
+    let tight = wanting
+        .map(|ledger| ledger.due)
+        .filter(|&due| due_by(ledgers, due) + picked.len() >= due)
+        .min();
     if let Some(due) = tight {
         for ledger in ledgers {
             ledger.forced = ledger.wanted > 0 && ledger.due <= due;

@@ -9,7 +9,11 @@ use bowerbird_retrieval::{BuildError, Context};
 
 /// Settings of [`Mmr`].
 #[derive(Clone, Copy, PartialEq, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default)
+)]
 pub struct MmrConfig {
     /// How much worth counts against variety, 0 to 1, default 0.7. At 1 the order is that of the utility; at 0 it starts
     /// with the best row and then takes whatever is least like what is there.
@@ -23,7 +27,11 @@ pub struct MmrConfig {
 
 impl Default for MmrConfig {
     fn default() -> Self {
-        Self { lambda: 0.7, depth: 500, version: 1 }
+        Self {
+            lambda: 0.7,
+            depth: 500,
+            version: 1,
+        }
     }
 }
 
@@ -77,7 +85,13 @@ impl<V: ItemVectors> Mmr<V> {
     ///
     /// [`BuildError::OutOfRange`] for a setting outside its range, or a dimension that is not 1 to 4,096.
     pub fn new(vectors: V, config: &MmrConfig) -> Result<Self, BuildError> {
-        let out = |setting, found, allowed| Err(BuildError::OutOfRange { setting, found, allowed });
+        let out = |setting, found, allowed| {
+            Err(BuildError::OutOfRange {
+                setting,
+                found,
+                allowed,
+            })
+        };
         if !(0.0..=1.0).contains(&config.lambda) {
             return out("lambda", f64::from(config.lambda), "0 to 1");
         }
@@ -87,7 +101,11 @@ impl<V: ItemVectors> Mmr<V> {
         if !(1..=4_096).contains(&vectors.dimension()) {
             return out("dimension", vectors.dimension() as f64, "1 to 4096");
         }
-        Ok(Self { vectors, config: *config, scratch: ScratchPool::new() })
+        Ok(Self {
+            vectors,
+            config: *config,
+            scratch: ScratchPool::new(),
+        })
     }
 
     fn score(&self, worth: f32, likeness: f32) -> f32 {
@@ -109,7 +127,13 @@ impl<V: ItemVectors> Mmr<V> {
         state.rows.clear();
         state.rows.extend(utility.iter().map(|&value| {
             let worth = scale(value);
-            Row { worth, likeness: 0.0, score: self.score(worth, 0.0), seen: 0, vector: Loaded::Unasked }
+            Row {
+                worth,
+                likeness: 0.0,
+                score: self.score(worth, 0.0),
+                seen: 0,
+                vector: Loaded::Unasked,
+            }
         }));
         let values = utility.len() * self.vectors.dimension();
         state.units.resize(values.max(state.units.len()), 0.0);
@@ -169,7 +193,11 @@ impl<V: ItemVectors> Mmr<V> {
 
 /// Scales to unit length. False, for what has no direction.
 fn normalize(vector: &mut [f32]) -> bool {
-    let norm = vector.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
+    let norm = vector
+        .iter()
+        .map(|&x| f64::from(x) * f64::from(x))
+        .sum::<f64>()
+        .sqrt();
     if !(norm.is_finite() && norm > 0.0) {
         return false;
     }
@@ -179,7 +207,9 @@ fn normalize(vector: &mut [f32]) -> bool {
 
 impl<V> std::fmt::Debug for Mmr<V> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Mmr").field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("Mmr")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }
 

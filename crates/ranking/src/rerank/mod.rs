@@ -15,13 +15,16 @@ mod vectors;
 pub use mmr::{Mmr, MmrConfig};
 pub use rules::{Rules, RulesBuilder};
 pub use top::TopK;
-pub use vectors::{ItemVectors, VectorTable, VectorTableError, vectors_fn};
+pub use vectors::{ItemVectors, VectorTable, VectorTableError, VectorsFn, vectors_fn};
 
 use bowerbird_core::{Reason, Status};
 
 /// The status of a selection that the deadline stopped at `done` of `wanted` positions.
 fn stopped(done: usize, wanted: usize) -> Status {
-    Status::Partial { fraction: done as f32 / wanted.max(1) as f32, reason: Reason::Deadline }
+    Status::Partial {
+        fraction: done as f32 / wanted.max(1) as f32,
+        reason: Reason::Deadline,
+    }
 }
 
 #[cfg(test)]

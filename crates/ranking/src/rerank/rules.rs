@@ -56,7 +56,15 @@ impl<R> Rules<R> {
     /// No rules yet, over the order of `inner`.
     pub const fn over(inner: R) -> RulesBuilder<R> {
         let scratch = ScratchPool::new();
-        RulesBuilder { rules: Self { inner, rules: Vec::new(), lookahead: 100, version: 1, scratch } }
+        RulesBuilder {
+            rules: Self {
+                inner,
+                rules: Vec::new(),
+                lookahead: 50,
+                version: 1,
+                scratch,
+            },
+        }
     }
 }
 
@@ -75,7 +83,10 @@ pub struct RulesBuilder<R> {
 
 impl<R> RulesBuilder<R> {
     fn with(mut self, limit: Limit, group: impl Fn(ItemId) -> Option<u64> + Send + Sync + 'static) -> Self {
-        self.rules.rules.push(Rule { limit, group: Box::new(group) });
+        self.rules.rules.push(Rule {
+            limit,
+            group: Box::new(group),
+        });
         self
     }
 
@@ -112,10 +123,12 @@ impl<R> RulesBuilder<R> {
         first: usize,
         member: impl Fn(ItemId) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.with(Limit::AtLeast { least, first }, move |item| member(item).then_some(0))
+        self.with(Limit::AtLeast { least, first }, move |item| {
+            member(item).then_some(0)
+        })
     }
 
-    /// Rows asked of the inner re-ranker beyond those that the slate holds, default 100. More of them cost its time, and
+    /// Rows asked of the inner re-ranker beyond those that the slate holds, default 50. More of them cost its time, and
     /// keep its order longer where rules pass over rows.
     #[must_use]
     pub const fn lookahead(mut self, rows: usize) -> Self {
@@ -139,7 +152,15 @@ impl<R> RulesBuilder<R> {
         let check = |setting, found: usize, least: usize, most: usize, allowed| {
             let found_as = found as f64;
             let fits = (least..=most).contains(&found);
-            if fits { Ok(()) } else { Err(BuildError::OutOfRange { setting, found: found_as, allowed }) }
+            if fits {
+                Ok(())
+            } else {
+                Err(BuildError::OutOfRange {
+                    setting,
+                    found: found_as,
+                    allowed,
+                })
+            }
         };
         for rule in &self.rules.rules {
             match rule.limit {
@@ -196,7 +217,9 @@ fn next(order: &[u32], ledgers: &[Ledger], picked: &Selection) -> Option<(usize,
 impl<R> std::fmt::Debug for Rules<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let limits: Vec<Limit> = self.rules.iter().map(|rule| rule.limit).collect();
-        f.debug_struct("Rules").field("limits", &limits).finish_non_exhaustive()
+        f.debug_struct("Rules")
+            .field("limits", &limits)
+            .finish_non_exhaustive()
     }
 }
 
@@ -217,7 +240,11 @@ impl<Q: ?Sized, R: Reranker<Q>> Reranker<Q> for Rules<R> {
         cx: &Context<'_>,
         out: &mut Selection,
     ) -> Result<Status, StageError> {
-        let State { inner, order, ledgers } = &mut *self.scratch.take();
+        let State {
+            inner,
+            order,
+            ledgers,
+        } = &mut *self.scratch.take();
         if !self.open(ranked.items(), cx, ledgers) {
             return Ok(stopped(out.len(), out.limit()));
         }

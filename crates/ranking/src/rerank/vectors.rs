@@ -58,7 +58,9 @@ pub struct VectorsFn<F> {
 
 impl<F> fmt::Debug for VectorsFn<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VectorsFn").field("dimension", &self.dimension).finish_non_exhaustive()
+        f.debug_struct("VectorsFn")
+            .field("dimension", &self.dimension)
+            .finish_non_exhaustive()
     }
 }
 
@@ -91,7 +93,11 @@ impl VectorTable {
     /// [`VectorTableError`] for a dimension of zero, a wrong number of values, or an item named twice.
     pub fn new(dimension: usize, items: &[ItemId], values: Vec<f32>) -> Result<Self, VectorTableError> {
         if dimension == 0 || items.len().checked_mul(dimension) != Some(values.len()) {
-            return Err(VectorTableError::Shape { items: items.len(), dimension, found: values.len() });
+            return Err(VectorTableError::Shape {
+                items: items.len(),
+                dimension,
+                found: values.len(),
+            });
         }
         let mut rows = FxHashMap::default();
         for (row, &item) in items.iter().enumerate() {
@@ -99,7 +105,11 @@ impl VectorTable {
                 return Err(VectorTableError::Repeated(item));
             }
         }
-        Ok(Self { dimension, rows, values })
+        Ok(Self {
+            dimension,
+            rows,
+            values,
+        })
     }
 
     /// The vector of `item`.
@@ -112,7 +122,9 @@ impl VectorTable {
 impl fmt::Debug for VectorTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("VectorTable");
-        out.field("items", &self.rows.len()).field("dimension", &self.dimension).finish_non_exhaustive()
+        out.field("items", &self.rows.len())
+            .field("dimension", &self.dimension)
+            .finish_non_exhaustive()
     }
 }
 

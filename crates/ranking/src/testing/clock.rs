@@ -18,7 +18,10 @@ const TICK: Duration = Duration::from_millis(1);
 impl TickingClock {
     /// A clock that has not been looked at.
     pub fn new() -> Self {
-        Self { origin: SystemClock.now(), looks: AtomicU32::new(0) }
+        Self {
+            origin: SystemClock.now(),
+            looks: AtomicU32::new(0),
+        }
     }
 
     /// A deadline that is past at look number `looks`, counted from 0, and at all later ones.

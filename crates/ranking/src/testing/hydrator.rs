@@ -27,13 +27,19 @@ pub fn hydrator<Q: ?Sized>(hydrator: &dyn FeatureHydrator<Q>, query: &Q, batch: 
     }
     let whole = run(hydrator, query, batch, batch.len());
     for (feature, column) in hydrator.features().iter().zip(&whole) {
-        assert!(column.iter().all(|value| !value.is_infinite()), "{name}: {feature} is infinite somewhere");
+        assert!(
+            column.iter().all(|value| !value.is_infinite()),
+            "{name}: {feature} is infinite somewhere"
+        );
     }
     for size in chunk_sizes(batch.len()) {
         let again = run(hydrator, query, batch, size);
         for (feature, (a, b)) in hydrator.features().iter().zip(whole.iter().zip(&again)) {
             let differs = bits(a).iter().zip(bits(b)).position(|(a, b)| *a != b);
-            assert_eq!(differs, None, "{name}: {feature} of this row is another in chunks of {size}");
+            assert_eq!(
+                differs, None,
+                "{name}: {feature} of this row is another in chunks of {size}"
+            );
         }
     }
 }

@@ -38,13 +38,24 @@ fn utilities(batch: &CandidateBatch) -> Vec<Vec<f32>> {
     let falling = || (0..rows).map(|row| 1.0 - row as f32 / rows as f32);
     let late = |row: usize| row >= rows / 2;
     vec![
-        (0..rows).map(|row| batch.utility().get(row).copied().unwrap_or(f32::NAN)).collect(),
+        (0..rows)
+            .map(|row| batch.utility().get(row).copied().unwrap_or(f32::NAN))
+            .collect(),
         falling().collect(),
         vec![0.5; rows],
         vec![f32::NAN; rows],
-        falling().enumerate().map(|(row, value)| if late(row) { f32::NAN } else { value }).collect(),
-        falling().enumerate().map(|(row, value)| if row < 2 { f32::INFINITY } else { value * 1e38 }).collect(),
-        falling().enumerate().map(|(row, value)| if late(row) { f32::NEG_INFINITY } else { value }).collect(),
+        falling()
+            .enumerate()
+            .map(|(row, value)| if late(row) { f32::NAN } else { value })
+            .collect(),
+        falling()
+            .enumerate()
+            .map(|(row, value)| if row < 2 { f32::INFINITY } else { value * 1e38 })
+            .collect(),
+        falling()
+            .enumerate()
+            .map(|(row, value)| if late(row) { f32::NEG_INFINITY } else { value })
+            .collect(),
     ]
 }
 
@@ -54,16 +65,14 @@ fn with_utility(batch: &CandidateBatch, rows: usize, utilities: &[f32]) -> Candi
         batch.open_columns();
     }
     batch.truncate(rows);
-    batch.heads_and_utility_mut().1.copy_from_slice(&utilities[..rows]);
+    batch
+        .heads_and_utility_mut()
+        .1
+        .copy_from_slice(&utilities[..rows]);
     batch
 }
 
-fn check<Q: ?Sized>(
-    reranker: &dyn Reranker<Q>,
-    query: &Q,
-    batch: &CandidateBatch,
-    limit: usize,
-) {
+fn check<Q: ?Sized>(reranker: &dyn Reranker<Q>, query: &Q, batch: &CandidateBatch, limit: usize) {
     let name = reranker.name();
     let context = format!("{name}: {} rows, limit {limit}", batch.len());
     let run = |cx: &Context<'_>| {
@@ -72,7 +81,10 @@ fn check<Q: ?Sized>(
         let status = status.unwrap_or_else(|error| panic!("{context}: {error:?}"));
         let mut rows = selection.rows().to_vec();
         assert!(rows.len() <= limit, "{context}: {} picked", rows.len());
-        assert!(rows.iter().all(|&row| (row as usize) < batch.len()), "{context}: picked a row that is not there");
+        assert!(
+            rows.iter().all(|&row| (row as usize) < batch.len()),
+            "{context}: picked a row that is not there"
+        );
         let picked = rows.clone();
         rows.sort_unstable();
         rows.dedup();
@@ -81,27 +93,52 @@ fn check<Q: ?Sized>(
     };
     let (whole, status) = run(&Context::unhurried(&SystemClock));
     assert_eq!(status, Status::Full, "{context}: without a deadline");
-    assert_eq!(whole.len(), limit.min(batch.len()), "{context}: the slate is not full");
-    assert_eq!(run(&Context::unhurried(&SystemClock)).0, whole, "{context}: another selection the second time");
+    assert_eq!(
+        whole.len(),
+        limit.min(batch.len()),
+        "{context}: the slate is not full"
+    );
+    assert_eq!(
+        run(&Context::unhurried(&SystemClock)).0,
+        whole,
+        "{context}: another selection the second time"
+    );
 
     let hurried = |looks: u32| {
         let clock = TickingClock::new();
         let deadline = clock.deadline_at(looks);
-        let (picked, status) = run(&Context { clock: &clock, deadline, seed: 0 });
+        let (picked, status) = run(&Context {
+            clock: &clock,
+            deadline,
+            seed: 0,
+        });
         let started = picked.len() <= whole.len() && whole[..picked.len()] == picked;
-        assert!(started, "{context}: at a deadline after {looks} looks {picked:?} is no beginning of {whole:?}");
+        assert!(
+            started,
+            "{context}: at a deadline after {looks} looks {picked:?} is no beginning of {whole:?}"
+        );
         if picked.len() < whole.len() {
-            assert!(matches!(status, Status::Partial { .. }), "{context}: less than all of it is {status}");
+            assert!(
+                matches!(status, Status::Partial { .. }),
+                "{context}: less than all of it is {status}"
+            );
         }
         clock.looks()
     };
     let past = hurried(0);
-    assert!(past < 100, "{context}: looked at the clock {past} times after the deadline");
+    assert!(
+        past < 100,
+        "{context}: looked at the clock {past} times after the deadline"
+    );
     let all = count_looks(reranker, query, batch, limit);
     for looks in (0..=all.saturating_add(1)).step_by((all / MOMENTS).max(1) as usize) {
         hurried(looks);
     }
-    assert_eq!(run(&Context::unhurried(&SystemClock)).0, whole, "{context}: another selection after others");
+    assert_eq!(
+        run(&Context::unhurried(&SystemClock)).0,
+        whole,
+        "{context}: another selection after others"
+    );
 }
 
 /// Looks at the clock that a whole selection takes.
@@ -114,7 +151,11 @@ fn count_looks<Q: ?Sized>(
     let clock = TickingClock::new();
     let far = Deadline::after(&clock, std::time::Duration::from_secs(86_400));
     let mut selection = Selection::new(limit, batch.len());
-    let cx = Context { clock: &clock, deadline: far, seed: 0 };
+    let cx = Context {
+        clock: &clock,
+        deadline: far,
+        seed: 0,
+    };
     let done = reranker.select(query, &Ranked::new(batch), &cx, &mut selection);
     assert!(done.is_ok(), "{}: {done:?}", reranker.name());
     clock.looks()

@@ -20,12 +20,23 @@ pub fn scorer<Q: ?Sized>(scorer: &dyn Scorer<Q>, query: &Q, columns: &[Vec<f32>]
     let name = scorer.name();
     let features: BTreeSet<_> = scorer.features().iter().collect();
     let heads: BTreeSet<_> = scorer.heads().iter().collect();
-    assert_eq!(features.len(), scorer.features().len(), "{name}: a feature is named twice");
+    assert_eq!(
+        features.len(),
+        scorer.features().len(),
+        "{name}: a feature is named twice"
+    );
     assert_eq!(heads.len(), scorer.heads().len(), "{name}: a head is named twice");
     assert!(!heads.is_empty(), "{name}: no head");
-    assert_eq!(columns.len(), features.len(), "{name}: one column for each feature");
+    assert_eq!(
+        columns.len(),
+        features.len(),
+        "{name}: one column for each feature"
+    );
     let rows = columns.first().map_or(5, Vec::len);
-    assert!(columns.iter().all(|column| column.len() == rows), "{name}: columns of different lengths");
+    assert!(
+        columns.iter().all(|column| column.len() == rows),
+        "{name}: columns of different lengths"
+    );
 
     check(scorer, query, columns, rows);
     for missing in 0..columns.len() {
@@ -39,13 +50,19 @@ pub fn scorer<Q: ?Sized>(scorer: &dyn Scorer<Q>, query: &Q, columns: &[Vec<f32>]
 fn check<Q: ?Sized>(scorer: &dyn Scorer<Q>, query: &Q, columns: &[Vec<f32>], rows: usize) {
     let name = scorer.name();
     let whole = run(scorer, query, columns, rows, rows.max(1), 0.25);
-    assert!(whole.iter().flatten().all(|value| !value.is_infinite()), "{name}: an infinite head");
+    assert!(
+        whole.iter().flatten().all(|value| !value.is_infinite()),
+        "{name}: an infinite head"
+    );
     for size in chunk_sizes(rows) {
         // Another value beneath shows a row that was left as it was.
         let again = run(scorer, query, columns, rows, size, 0.75);
         for (head, (a, b)) in scorer.heads().iter().zip(whole.iter().zip(&again)) {
             let differs = bits(a).iter().zip(bits(b)).position(|(a, b)| *a != b);
-            assert_eq!(differs, None, "{name}: {head} of this row is another in chunks of {size}, or never set");
+            assert_eq!(
+                differs, None,
+                "{name}: {head} of this row is another in chunks of {size}, or never set"
+            );
         }
     }
 }

@@ -55,12 +55,24 @@ fn the_scorers_kit_catches() {
     let with = |score| fails(|| scorer(&ChunkScorer(["h".into()], score), &(), &[]));
     assert!(!with(|_, _, head| *head = 1.0));
     assert!(with(|rows, _, head| *head = rows as f32), "looking at the chunk");
-    assert!(with(|_, row, head| if row > 0 { *head = 1.0 }), "leaving rows unset");
+    assert!(
+        with(|_, row, head| if row > 0 {
+            *head = 1.0
+        }),
+        "leaving rows unset"
+    );
     assert!(with(|_, _, head| *head = f32::INFINITY));
     let count = AtomicU32::new(0);
-    let counting = scorer_fn("n", ["a"], "h", |_: &(), _| count.fetch_add(1, Ordering::SeqCst) as f32);
-    assert!(fails(|| scorer(&counting, &(), &[vec![1.0, 2.0]])), "another answer each time");
-    let picky = scorer_fn("p", ["a"], "h", |_: &(), f| if f[0].is_nan() { panic!("missing") } else { f[0] });
+    let counting = scorer_fn("n", ["a"], "h", |_: &(), _| {
+        count.fetch_add(1, Ordering::SeqCst) as f32
+    });
+    assert!(
+        fails(|| scorer(&counting, &(), &[vec![1.0, 2.0]])),
+        "another answer each time"
+    );
+    let picky = scorer_fn("p", ["a"], "h", |_: &(), f| {
+        if f[0].is_nan() { panic!("missing") } else { f[0] }
+    });
     assert!(fails(|| scorer(&picky, &(), &[vec![1.0, 2.0]])));
     let twice = scorer_fn("t", ["a", "a"], "h", |_: &(), f| f[0]);
     assert!(fails(|| scorer(&twice, &(), &[vec![1.0], vec![1.0]])));
@@ -76,9 +88,16 @@ fn the_hydrators_kit_catches() {
         });
         fails(|| hydrator(&made, &(), &batch()))
     };
-    assert!(!with(|rows, out| (0..rows.len()).for_each(|row| out.set(0, row, rows.items()[row].0 as f32))));
+    assert!(!with(|rows, out| (0..rows.len()).for_each(|row| out.set(
+        0,
+        row,
+        rows.items()[row].0 as f32
+    ))));
     assert!(!with(|_, _| {}), "all missing is an answer");
-    assert!(with(|rows, out| out.set(0, 0, rows.len() as f32)), "looking at the chunk");
+    assert!(
+        with(|rows, out| out.set(0, 0, rows.len() as f32)),
+        "looking at the chunk"
+    );
     assert!(with(|_, out| out.set(0, 0, f32::INFINITY)));
 }
 
@@ -96,8 +115,14 @@ fn the_utilities_kit_catches() {
     }
     let with = |combine| fails(|| utility(&Odd(["h".into()], combine), &[vec![1.0, f32::NAN, 3.0]]));
     assert!(!with(|head, out| out.copy_from_slice(head)));
-    assert!(with(|head, out| out.iter_mut().zip(head).for_each(|(o, h)| *o = h.max(0.0))), "unscored rows count");
-    assert!(with(|head, out| out.fill(head.iter().sum())), "looking at other rows");
+    assert!(
+        with(|head, out| out.iter_mut().zip(head).for_each(|(o, h)| *o = h.max(0.0))),
+        "unscored rows count"
+    );
+    assert!(
+        with(|head, out| out.fill(head.iter().sum())),
+        "looking at other rows"
+    );
     assert!(with(|_, _| {}), "leaving rows unset");
 }
 
@@ -119,7 +144,10 @@ impl Reranker<()> for Odd {
     }
 }
 
-const LATE: Status = Status::Partial { fraction: 0.0, reason: Reason::Deadline };
+const LATE: Status = Status::Partial {
+    fraction: 0.0,
+    reason: Reason::Deadline,
+};
 
 #[test]
 fn the_rerankers_kit_catches() {
@@ -134,29 +162,38 @@ fn the_rerankers_kit_catches() {
         Status::Full
     }));
     assert!(with(|_, _, _| Status::Full), "picking nothing");
-    assert!(with(|_, cx, out| {
-        for row in 0..out.limit() {
-            if cx.is_past() {
-                return Status::Full;
+    assert!(
+        with(|_, cx, out| {
+            for row in 0..out.limit() {
+                if cx.is_past() {
+                    return Status::Full;
+                }
+                out.pick(row);
             }
-            out.pick(row);
-        }
-        Status::Full
-    }), "not owning up to having stopped");
-    assert!(with(|ranked, cx, out| {
-        // Starts from the end when there is time for it.
-        if cx.is_past() {
+            Status::Full
+        }),
+        "not owning up to having stopped"
+    );
+    assert!(
+        with(|ranked, cx, out| {
+            // Starts from the end when there is time for it.
+            if cx.is_past() {
+                out.fill();
+                return LATE;
+            }
+            (0..ranked.len()).rev().for_each(|row| {
+                out.pick(row);
+            });
+            Status::Full
+        }),
+        "another beginning when late"
+    );
+    assert!(
+        with(|ranked, _, out| {
+            let _best = ranked.utility()[0];
             out.fill();
-            return LATE;
-        }
-        (0..ranked.len()).rev().for_each(|row| {
-            out.pick(row);
-        });
-        Status::Full
-    }), "another beginning when late");
-    assert!(with(|ranked, _, out| {
-        let _best = ranked.utility()[0];
-        out.fill();
-        Status::Full
-    }), "no rows");
+            Status::Full
+        }),
+        "no rows"
+    );
 }

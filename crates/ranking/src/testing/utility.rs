@@ -19,7 +19,10 @@ pub fn utility(utility: &dyn Utility, columns: &[Vec<f32>]) {
     assert!(!names.is_empty(), "no head");
     assert_eq!(columns.len(), names.len(), "one column for each head");
     let rows = columns[0].len();
-    assert!(columns.iter().all(|column| column.len() == rows), "columns of different lengths");
+    assert!(
+        columns.iter().all(|column| column.len() == rows),
+        "columns of different lengths"
+    );
 
     let wired: Vec<usize> = (0..columns.len()).collect();
     let run = |columns: &[Vec<f32>], rows: usize, beneath: f32| {
@@ -29,12 +32,19 @@ pub fn utility(utility: &dyn Utility, columns: &[Vec<f32>]) {
     };
     let whole = bits(&run(columns, rows, 0.25));
     for few in 0..=rows {
-        assert_eq!(bits(&run(columns, few, 0.75)), whole[..few], "the first {few} rows alone, or a row never set");
+        assert_eq!(
+            bits(&run(columns, few, 0.75)),
+            whole[..few],
+            "the first {few} rows alone, or a row never set"
+        );
     }
     for row in 0..rows {
         let alone: Vec<Vec<f32>> = columns.iter().map(|column| vec![column[row]]).collect();
         assert_eq!(bits(&run(&alone, 1, 0.5))[0], whole[row], "row {row} alone");
     }
     let missing = vec![vec![f32::NAN]; columns.len()];
-    assert!(run(&missing, 1, 0.5)[0].is_nan(), "a row without any head has a utility");
+    assert!(
+        run(&missing, 1, 0.5)[0].is_nan(),
+        "a row without any head has a utility"
+    );
 }

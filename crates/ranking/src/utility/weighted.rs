@@ -7,7 +7,7 @@ use bowerbird_retrieval::HeadName;
 /// such as a hide.
 ///
 /// A head that is NaN counts as missing and is replaced by the value given for that case, 0 unless
-/// [`head_or`](Self::head_or) says otherwise. A row all of whose heads are missing was not scored: its utility is NaN and
+/// [`head_or`](WeightedSumBuilder::head_or) says otherwise. A row all of whose heads are missing was not scored: its utility is NaN and
 /// it comes last. A sum too large for an `f32` becomes the largest one, so that it never turns into an infinity or, of two
 /// of them, a NaN.
 ///
@@ -32,7 +32,13 @@ struct Term {
 impl WeightedSum {
     /// A sum of nothing yet.
     pub const fn builder() -> WeightedSumBuilder {
-        WeightedSumBuilder { sum: Self { heads: Vec::new(), terms: Vec::new(), version: 1 } }
+        WeightedSumBuilder {
+            sum: Self {
+                heads: Vec::new(),
+                terms: Vec::new(),
+                version: 1,
+            },
+        }
     }
 }
 
@@ -116,10 +122,18 @@ impl Utility for WeightedSum {
             for (at, term) in self.terms.iter().enumerate() {
                 let value = heads.head(at)[row];
                 scored |= !value.is_nan();
-                let value = if value.is_nan() { term.missing } else { value.clamp(f32::MIN, f32::MAX) };
+                let value = if value.is_nan() {
+                    term.missing
+                } else {
+                    value.clamp(f32::MIN, f32::MAX)
+                };
                 sum += f64::from(term.weight) * f64::from(value);
             }
-            *out = if scored { sum.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32 } else { f32::NAN };
+            *out = if scored {
+                sum.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32
+            } else {
+                f32::NAN
+            };
         }
     }
 }

@@ -1,4 +1,5 @@
 //! A small world for the tests: numbered items, sources that list them, scorers that know their worth.
+#![expect(unreachable_pub, reason = "shared by the test files, each of which is a crate")]
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
 use bowerbird_ranking::core::{Clock, ItemId, Status};

@@ -1,7 +1,9 @@
 //! What is new.
 
+use super::popular::Popular;
+use super::top;
 use crate::context::Context;
-use crate::error::SourceError;
+use crate::error::{BuildError, SourceError};
 use crate::interactions::Interactions;
 use crate::query::{AskedAt, History};
 use crate::scratch::ScratchPool;
@@ -16,14 +18,24 @@ const DAY: f64 = 86_400.0;
 
 /// Items that came out by the time of the request, newest first, those of one moment in order of id.
 ///
-/// The score is 1 / (1 + age in days). 16 bytes an item; a request is O(log items + limit + history).
+/// The score is 1 / (1 + age in days). 16 bytes an item; a request is O(log items + limit + history). Weighted by
+/// popularity ([`weighted`](Self::weighted)) the order is that of 2^(−age / half-life) times the popularity at the time of
+/// the request, and a request is O(items released · log events).
 #[derive(Debug)]
 pub struct Fresh {
     name: Arc<str>,
     max_age: Option<Duration>,
     /// Newest first.
     since: Vec<(i64, ItemId)>,
-    scratch: ScratchPool<Vec<ItemId>>,
+    /// And the half-life in seconds.
+    popular: Option<(Arc<Popular>, f64)>,
+    scratch: ScratchPool<Buffers>,
+}
+
+#[derive(Debug, Default)]
+struct Buffers {
+    seen: Vec<ItemId>,
+    keys: Vec<u64>,
 }
 
 impl Fresh {
@@ -38,6 +50,7 @@ impl Fresh {
             name: "fresh".into(),
             max_age: None,
             since,
+            popular: None,
             scratch: ScratchPool::new(),
         }
     }
@@ -52,6 +65,30 @@ impl Fresh {
     pub const fn within(mut self, span: Duration) -> Self {
         self.max_age = Some(span);
         self
+    }
+
+    /// Ranks new items by what people make of them: an item's popularity counts half for each `half_life` since it came
+    /// out. Items without any popularity are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::OutOfRange`] for a half-life under a second.
+    pub fn weighted(mut self, popular: Arc<Popular>, half_life: Duration) -> Result<Self, BuildError> {
+        let seconds = half_life.as_secs_f64();
+        BuildError::check("half_life", seconds, 1.0..=f64::MAX, "at least a second")?;
+        self.popular = Some((popular, seconds));
+        Ok(self)
+    }
+
+    /// The score of `item` for a request at `at`, in seconds since the Unix epoch, `since` being when it came out.
+    fn score(&self, item: ItemId, since: i64, at: i64) -> f32 {
+        let age = at.abs_diff(since) as f64;
+        match &self.popular {
+            None => (1.0 / (1.0 + age / DAY)) as f32,
+            Some((popular, half_life)) => {
+                (f64::from(popular.score_at(item, at)) * (-age / half_life).exp2()) as f32
+            }
+        }
     }
 
     /// The same source under another name; "fresh" without.
@@ -69,28 +106,44 @@ impl<Q: History + AskedAt + ?Sized> CandidateSource<Q> for Fresh {
 
     fn retrieve(&self, query: &Q, cx: &Context<'_>, out: &mut CandidateSink) -> Result<Status, SourceError> {
         let now = query.asked_at();
-        let mut seen = self.scratch.take();
+        let mut buffers = self.scratch.take();
+        let Buffers { seen, keys } = &mut *buffers;
         seen.clear();
         seen.extend(query.history().iter().map(|action| action.item));
         seen.sort_unstable();
 
-        let released = &self.since[self.since.partition_point(|&(at, _)| at > now)..];
-        for (index, &(at, item)) in released.iter().enumerate() {
-            let age = now.abs_diff(at);
-            if out.is_full() || self.max_age.is_some_and(|most| age > most.as_secs()) {
+        let first = self.since.partition_point(|&(at, _)| at > now);
+        let young = |at: i64| self.max_age.is_none_or(|most| now.abs_diff(at) <= most.as_secs());
+        let end = first + self.since[first..].partition_point(|&(at, _)| young(at));
+        let mut status = Status::Full;
+        keys.clear();
+        for index in first..end {
+            if self.popular.is_none() && out.is_full() {
                 break;
             }
-            if index % LOOK == 0 && cx.is_past() {
-                let fraction = out.len() as f32 / out.limit() as f32;
-                return Ok(Status::Partial {
+            if (index - first) % LOOK == 0 && cx.is_past() {
+                let fraction = (index - first) as f32 / (end - first) as f32;
+                status = Status::Partial {
                     fraction,
                     reason: Reason::Deadline,
-                });
+                };
+                break;
             }
-            if seen.binary_search(&item).is_err() {
-                out.push(item, (1.0 / (1.0 + age as f64 / DAY)) as f32);
+            let (at, item) = self.since[index];
+            if seen.binary_search(&item).is_ok() {
+                continue;
+            }
+            let score = self.score(item, at, now);
+            if self.popular.is_none() {
+                out.push(item, score);
+            } else if score > 0.0 {
+                keys.push(top::key(score, index as u32));
             }
         }
-        Ok(Status::Full)
+        top::keep_best(keys, out.limit() - out.len().min(out.limit()));
+        for &key in &*keys {
+            out.push(self.since[top::row(key) as usize].1, top::score(key));
+        }
+        Ok(status)
     }
 }

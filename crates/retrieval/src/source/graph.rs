@@ -5,7 +5,7 @@ use super::recency::HistoryWeighting;
 use crate::context::Context;
 use crate::error::{BuildError, SourceError};
 use crate::interactions::Interactions;
-use crate::query::History;
+use crate::query::{Action, History};
 use crate::source::{CandidateSink, CandidateSource};
 use bowerbird_core::{ItemId, Progress, Status};
 use std::sync::Arc;
@@ -54,11 +54,11 @@ impl Default for GraphConfig {
 ///
 /// Memory: `8 · neighbours` bytes an item, and 12 bytes an item for each request that runs at the same time. Time of a
 /// request: O(history · neighbours).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct GraphFilter {
     name: Arc<str>,
     history: HistoryWeighting,
-    neighbours: Neighbours,
+    neighbours: Arc<Neighbours>,
 }
 
 impl GraphFilter {
@@ -112,7 +112,7 @@ impl GraphFilter {
         Ok(Self {
             name: "graph".into(),
             history: config.history,
-            neighbours,
+            neighbours: Arc::new(neighbours),
         })
     }
 
@@ -121,6 +121,29 @@ impl GraphFilter {
     pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = name.into();
         self
+    }
+
+    /// The same source, sharing the fitted neighbours, with another weighting of the history.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::OutOfRange`].
+    pub fn reweighted(&self, history: HistoryWeighting) -> Result<Self, BuildError> {
+        history.validate()?;
+        Ok(Self {
+            history,
+            ..self.clone()
+        })
+    }
+
+    /// The score of each of `items` for a history, oldest action first; 0 for those out of reach. For features: also items
+    /// that other sources found, and items of the history, have one. O(history · neighbours).
+    ///
+    /// # Panics
+    ///
+    /// When there is not one place in `scores` for each of `items`.
+    pub fn scores(&self, history: &[Action], items: &[ItemId], scores: &mut [f32]) {
+        self.neighbours.scores(history, &self.history, items, scores);
     }
 
     /// The nearest items of `item`, best first, with their weights; none for an unknown item.

@@ -134,44 +134,10 @@ impl Neighbours {
         out: &mut CandidateSink,
     ) -> Result<Status, SourceError> {
         let mut walk = self.scratch.take();
+        let status = self.walk(history, weighting, &|| cx.is_past(), &mut walk)?;
         let Walk {
-            cells,
-            touched,
-            seeds,
-            keys,
+            cells, touched, keys, ..
         } = &mut *walk;
-        seeds.clear();
-        let known = |(action, weight): (&Action, f32)| Some((self.items.row(action.item)?, weight));
-        seeds.extend(weighting.weigh(history).filter_map(known));
-        if seeds.is_empty() {
-            return Err(SourceError::NotApplicable);
-        }
-
-        cells.resize(self.items.len(), Cell::UNTOUCHED);
-        let (mut walked, mut since_look, mut status) = (0, LOOK, Status::Full);
-        for &(seed, weight) in &*seeds {
-            if since_look >= LOOK {
-                since_look = 0;
-                if cx.is_past() {
-                    let fraction = walked as f32 / seeds.len() as f32;
-                    status = Status::Partial {
-                        fraction,
-                        reason: Reason::Deadline,
-                    };
-                    break;
-                }
-            }
-            let range = self.range(seed);
-            since_look += range.len() + 1;
-            for (&row, &near) in self.rows[range.clone()].iter().zip(&self.weights[range]) {
-                let cell = &mut cells[row as usize];
-                if cell.because == NOBODY {
-                    touched.push(row);
-                }
-                cell.add(weight * near, seed);
-            }
-            walked += 1;
-        }
 
         // What was acted on is not proposed again, be it ever so old.
         for action in history {
@@ -190,14 +156,79 @@ impl Neighbours {
             let because = self.items.id(cells[row as usize].because);
             out.push_because(self.items.id(row), top::score(key), Some(because));
         }
-
-        for row in touched.drain(..) {
-            cells[row as usize] = Cell::UNTOUCHED;
-        }
         for row in history.iter().filter_map(|action| self.items.row(action.item)) {
             cells[row as usize] = Cell::UNTOUCHED;
         }
+        walk.clear();
         Ok(status)
+    }
+
+    /// The score of each of `items`, 0 for those that the history doesn't reach.
+    pub(super) fn scores(
+        &self,
+        history: &[Action],
+        weighting: &HistoryWeighting,
+        items: &[ItemId],
+        scores: &mut [f32],
+    ) {
+        assert_eq!(items.len(), scores.len(), "one score an item");
+        scores.fill(0.0);
+        let mut walk = self.scratch.take();
+        if self.walk(history, weighting, &|| false, &mut walk).is_ok() {
+            for (score, &item) in scores.iter_mut().zip(items) {
+                *score = self
+                    .items
+                    .row(item)
+                    .map_or(0.0, |row| walk.cells[row as usize].score);
+            }
+            walk.clear();
+        }
+    }
+
+    /// Leaves in `walk` what each item gathers. Fails when no item of the history is known; then nothing is touched.
+    fn walk(
+        &self,
+        history: &[Action],
+        weighting: &HistoryWeighting,
+        is_past: &dyn Fn() -> bool,
+        walk: &mut Walk,
+    ) -> Result<Status, SourceError> {
+        let Walk {
+            cells,
+            touched,
+            seeds,
+            ..
+        } = walk;
+        seeds.clear();
+        let known = |(action, weight): (&Action, f32)| Some((self.items.row(action.item)?, weight));
+        seeds.extend(weighting.weigh(history).filter_map(known));
+        if seeds.is_empty() {
+            return Err(SourceError::NotApplicable);
+        }
+        cells.resize(self.items.len(), Cell::UNTOUCHED);
+        let mut since_look = LOOK;
+        for (walked, &(seed, weight)) in seeds.iter().enumerate() {
+            if since_look >= LOOK {
+                since_look = 0;
+                if is_past() {
+                    let fraction = walked as f32 / seeds.len() as f32;
+                    return Ok(Status::Partial {
+                        fraction,
+                        reason: Reason::Deadline,
+                    });
+                }
+            }
+            let range = self.range(seed);
+            since_look += range.len() + 1;
+            for (&row, &near) in self.rows[range.clone()].iter().zip(&self.weights[range]) {
+                let cell = &mut cells[row as usize];
+                if cell.because == NOBODY {
+                    touched.push(row);
+                }
+                cell.add(weight * near, seed);
+            }
+        }
+        Ok(Status::Full)
     }
 }
 
@@ -208,6 +239,14 @@ struct Walk {
     touched: Vec<u32>,
     seeds: Vec<(u32, f32)>,
     keys: Vec<u64>,
+}
+
+impl Walk {
+    fn clear(&mut self) {
+        for row in self.touched.drain(..) {
+            self.cells[row as usize] = Cell::UNTOUCHED;
+        }
+    }
 }
 
 /// What one item has gathered.

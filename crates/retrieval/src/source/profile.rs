@@ -6,10 +6,10 @@ use crate::catalogue::Catalogue;
 use crate::context::Context;
 use crate::error::{BuildError, SourceError};
 use crate::interactions::Interactions;
-use crate::query::History;
+use crate::query::{Action, History};
 use crate::scratch::ScratchPool;
 use crate::source::{CandidateSink, CandidateSource};
-use bowerbird_core::{Reason, Status};
+use bowerbird_core::{ItemId, Reason, Status};
 use std::sync::Arc;
 
 /// Items scored between two looks at the deadline.
@@ -31,7 +31,7 @@ pub struct ProfileConfig {
     pub year_scale: f32,
     /// Power of the number of users. 0 to 2, default 0.5. Larger brings up popular items; 0 ignores popularity.
     pub popularity_power: f32,
-    /// How much each action of the history counts. Default: the n-th newest n^-½.
+    /// How much each action of the history counts. Default: (1 + rank)^-½.
     pub history: HistoryWeighting,
 }
 
@@ -60,8 +60,10 @@ pub struct Profile {
     name: Arc<str>,
     config: ProfileConfig,
     catalogue: Arc<Catalogue>,
-    /// Rows in the order in which they are looked at, each with (1 + n)^b.
-    order: Vec<(u32, f32)>,
+    /// (1 + n)^b of each row.
+    popularity: Vec<f32>,
+    /// Rows in the order in which they are looked at.
+    order: Vec<u32>,
     /// The place of each row's year in `years`.
     year_of: Vec<Option<u32>>,
     years: Vec<i16>,
@@ -108,25 +110,26 @@ impl Profile {
                 .row(item)
                 .map_or(0, |row| interactions.popularity(row))
         };
-        let mut order: Vec<(u32, f32)> = (0..)
-            .zip(items)
-            .map(|(row, item)| (row, (1.0 + users(item.id) as f32).powf(config.popularity_power)))
+        let popularity: Vec<f32> = items
+            .iter()
+            .map(|item| (1.0 + users(item.id) as f32).powf(config.popularity_power))
             .collect();
-        order.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let mut order: Vec<u32> = (0..items.len() as u32).collect();
+        order.sort_by(|&a, &b| popularity[b as usize].total_cmp(&popularity[a as usize]));
         let mut years: Vec<i16> = items.iter().filter_map(|item| item.year).collect();
         years.sort_unstable();
         years.dedup();
         let place = |year: i16| years.binary_search(&year).ok().map(|place| place as u32);
         let year_of = items.iter().map(|item| item.year.and_then(place)).collect();
-        let scratch = ScratchPool::new();
         Ok(Self {
             name: "profile".into(),
             config: *config,
             catalogue,
+            popularity,
             order,
             year_of,
             years,
-            scratch,
+            scratch: ScratchPool::new(),
         })
     }
 
@@ -151,11 +154,11 @@ impl Profile {
         };
         earlier.clear();
         let mut sum = 0.0;
-        for year in 0..density.len() {
+        for (year, own) in density.iter().enumerate() {
             if year > 0 {
                 sum *= fall(year - 1, year);
             }
-            sum += density[year];
+            sum += own;
             earlier.push(sum);
         }
         let mut later = 0.0;
@@ -186,26 +189,35 @@ impl Profile {
     }
 }
 
-impl<Q: History + ?Sized> CandidateSource<Q> for Profile {
-    fn name(&self) -> &str {
-        &self.name
+impl Profile {
+    /// The score of each of `items` for a history, oldest action first; 0 for unknown ones, and for all when the history
+    /// has no genre. For features: also items of the history have one. O(history + items).
+    ///
+    /// # Panics
+    ///
+    /// When there is not one place in `scores` for each of `items`.
+    pub fn scores(&self, history: &[Action], items: &[ItemId], scores: &mut [f32]) {
+        assert_eq!(items.len(), scores.len(), "one score an item");
+        scores.fill(0.0);
+        let mut buffers = self.scratch.take();
+        if let Some(length) = self.taste(history, &mut buffers) {
+            for (score, &item) in scores.iter_mut().zip(items) {
+                let row = self.catalogue.rows().row(item);
+                *score = row.map_or(0.0, |row| self.score(row, length, &buffers));
+            }
+        }
     }
 
-    fn retrieve(&self, query: &Q, cx: &Context<'_>, out: &mut CandidateSink) -> Result<Status, SourceError> {
-        let (history, rows) = (query.history(), self.catalogue.rows());
-        let mut buffers = self.scratch.take();
+    /// Fills in what the history likes and returns the length of its genre vector, unless that is empty.
+    fn taste(&self, history: &[Action], buffers: &mut Buffers) -> Option<f32> {
         let Buffers {
-            seen,
             witnesses,
             genres,
             years,
             earlier,
-            keys,
-        } = &mut *buffers;
-        seen.clear();
-        seen.extend(history.iter().filter_map(|action| rows.row(action.item)));
-        seen.sort_unstable();
-
+            ..
+        } = buffers;
+        let rows = self.catalogue.rows();
         genres.clear();
         genres.resize(self.catalogue.genre_names().len(), 0.0);
         years.clear();
@@ -226,15 +238,44 @@ impl<Q: History + ?Sized> CandidateSource<Q> for Profile {
                 witnesses.push((row, weight));
             }
         }
-        let length = genres.iter().map(|value| value * value).sum::<f32>().sqrt();
-        if !(length > 0.0 && length.is_finite()) {
-            return Err(SourceError::NotApplicable);
-        }
         self.spread(years, earlier);
+        let length = genres.iter().map(|value| value * value).sum::<f32>().sqrt();
+        (length > 0.0 && length.is_finite()).then_some(length)
+    }
+
+    fn score(&self, row: u32, length: f32, taste: &Buffers) -> f32 {
+        let own = self.catalogue.genres(row);
+        let shared: f32 = own.iter().map(|&genre| taste.genres[genre as usize]).sum();
+        if shared <= 0.0 {
+            return 0.0;
+        }
+        let cosine = shared / (length * (own.len() as f32).sqrt());
+        let year = self.year_of[row as usize].map_or((-1.0_f32).exp(), |year| taste.years[year as usize]);
+        cosine.powf(self.config.genre_power) * year * self.popularity[row as usize]
+    }
+}
+
+impl<Q: History + ?Sized> CandidateSource<Q> for Profile {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn retrieve(&self, query: &Q, cx: &Context<'_>, out: &mut CandidateSink) -> Result<Status, SourceError> {
+        let (history, rows) = (query.history(), self.catalogue.rows());
+        let mut buffers = self.scratch.take();
+        let length = self
+            .taste(history, &mut buffers)
+            .ok_or(SourceError::NotApplicable)?;
+        let mut keys = std::mem::take(&mut buffers.keys);
+        buffers.seen.clear();
+        buffers
+            .seen
+            .extend(history.iter().filter_map(|action| rows.row(action.item)));
+        buffers.seen.sort_unstable();
 
         keys.clear();
         let mut status = Status::Full;
-        for (index, &(row, popularity)) in self.order.iter().enumerate() {
+        for (index, &row) in self.order.iter().enumerate() {
             if index % LOOK == 0 && cx.is_past() {
                 let fraction = index as f32 / self.order.len() as f32;
                 status = Status::Partial {
@@ -243,28 +284,23 @@ impl<Q: History + ?Sized> CandidateSource<Q> for Profile {
                 };
                 break;
             }
-            let own = self.catalogue.genres(row);
-            let shared: f32 = own.iter().map(|&genre| genres[genre as usize]).sum();
-            if shared > 0.0 && seen.binary_search(&row).is_err() {
-                let cosine = shared / (length * (own.len() as f32).sqrt());
-                let year = self.year_of[row as usize].map_or((-1.0_f32).exp(), |year| years[year as usize]);
-                let score = cosine.powf(self.config.genre_power) * year * popularity;
-                if score > 0.0 {
-                    keys.push(top::key(score, row));
-                }
+            let score = self.score(row, length, &buffers);
+            if score > 0.0 && buffers.seen.binary_search(&row).is_err() {
+                keys.push(top::key(score, row));
             }
         }
-        top::keep_best(keys, out.limit() - out.len().min(out.limit()));
-        for &key in &*keys {
+        top::keep_best(&mut keys, out.limit() - out.len().min(out.limit()));
+        for &key in &keys {
             let row = top::row(key);
             let say = |&(witness, weight): &(u32, f32)| weight * self.likeness(witness, row);
-            let because = witnesses.iter().max_by(|a, b| say(a).total_cmp(&say(b)));
+            let because = buffers.witnesses.iter().max_by(|a, b| say(a).total_cmp(&say(b)));
             out.push_because(
                 rows.id(row),
                 top::score(key),
                 because.map(|&(witness, _)| rows.id(witness)),
             );
         }
+        buffers.keys = keys;
         Ok(status)
     }
 }

@@ -5,6 +5,8 @@ use crate::query::Action;
 use std::time::Duration;
 
 /// How an action's weight falls with its age. The newest action of the history has factor 1.
+///
+/// Ranks count from the newest, 0. Actions of one moment, whose order says nothing, share the mean of their ranks.
 #[derive(Clone, Copy, PartialEq, Debug)]
 #[cfg_attr(
     feature = "serde",
@@ -14,9 +16,9 @@ use std::time::Duration;
 pub enum Recency {
     /// All count alike.
     Even,
-    /// The action before the newest counts `0.7` with `Decay(0.7)`, the one before that `0.49`, and so on. Range `0..=1`.
+    /// An action counts this to the power of its rank: with 0.7 the one before the newest 0.7, then 0.49. Range `0..=1`.
     Decay(f32),
-    /// The n-th newest action counts `n` to the power of minus this: falls slowly, and never to nothing. Range `0..=4`.
+    /// An action counts (1 + rank) to the power of minus this: falls slowly, and never to nothing. Range `0..=4`.
     Power(f32),
     /// Half as much for each such span of time before the newest action. At least a second.
     HalfLife(Duration),
@@ -101,13 +103,18 @@ impl HistoryWeighting {
             newest,
         } = *self;
         let last = history.last().map_or(0, |action| action.at);
+        let mut moment = 0..0;
         history
             .iter()
             .rev()
             .take(newest)
             .enumerate()
-            .filter_map(move |(rank, action)| {
-                let rank = rank as f32;
+            .filter_map(move |(place, action)| {
+                if place >= moment.end {
+                    let older = history[..history.len() - place].iter().rev();
+                    moment = place..place + older.take_while(|other| other.at == action.at).count();
+                }
+                let rank = (moment.start + moment.end - 1) as f32 / 2.0;
                 let age = match recency {
                     Recency::Even => 1.0,
                     Recency::Decay(decay) => decay.powf(rank),
@@ -162,6 +169,19 @@ mod tests {
             [1.0, 1.0]
         );
         assert_eq!(weights(HistoryWeighting::recent(Recency::Decay(0.0))), [1.0]);
+    }
+
+    #[test]
+    fn actions_of_one_moment_share_their_rank() {
+        let action = |at| Action {
+            item: ItemId(1),
+            at,
+            weight: 1.0,
+        };
+        let history = [action(1), action(5), action(5), action(7)];
+        let weighting = HistoryWeighting::recent(Recency::Power(1.0));
+        let weights: Vec<f32> = weighting.weigh(&history).map(|(_, weight)| weight).collect();
+        assert_eq!(weights, [1.0, 0.4, 0.4, 0.25]);
     }
 
     #[test]

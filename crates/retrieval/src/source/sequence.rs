@@ -4,8 +4,8 @@ use super::neighbours::{Neighbours, RowSum};
 use super::recency::{HistoryWeighting, Recency};
 use crate::context::Context;
 use crate::error::{BuildError, SourceError};
-use crate::interactions::Interactions;
-use crate::query::History;
+use crate::interactions::{Interactions, UserEvents};
+use crate::query::{Action, History};
 use crate::source::{CandidateSink, CandidateSource};
 use bowerbird_core::{ItemId, Progress, Status};
 use std::sync::Arc;
@@ -52,15 +52,16 @@ impl Default for SequenceConfig {
 ///
 /// The score of item j for a history H is Σ over i in H of w_i · d_i^-p · T_ij · d_j^-q, where T_ij sums, over all pairs
 /// of actions on i and then on j by one user within the window, their distance to the power of minus
-/// `distance_damping`, and w falls with the action's rank from the newest. Degrees d count users.
+/// `distance_damping`, times 1 for a step forward and `backward` for one back; two actions of one moment, whose order says
+/// nothing, get the mean of both. w falls with the action's rank from the newest. Degrees d count users.
 ///
 /// A strong first baseline for the next action; see `GraphFilter` for taste as a whole. Memory and time of a request are
 /// the same as there; fitting is O(events · window).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SequentialCooccurrence {
     name: Arc<str>,
     history: HistoryWeighting,
-    neighbours: Neighbours,
+    neighbours: Arc<Neighbours>,
 }
 
 impl SequentialCooccurrence {
@@ -107,28 +108,33 @@ impl SequentialCooccurrence {
         let scale: Vec<f32> = (0..items.len() as u32)
             .map(|item| power(interactions.popularity(item), config.to_damping))
             .collect();
+        let tied = (1.0 + config.backward) / 2.0;
         let fill = |item: u32, sum: &mut RowSum| {
             let from = power(interactions.popularity(item), config.from_damping);
             let meetings = interactions.item(item);
             for (&user, &event) in meetings.users.iter().zip(meetings.events) {
-                let own = interactions.user_range(user);
-                let here = event as usize - own.start;
-                let others = interactions.user(user).items;
-                for (&other, near) in others[here + 1..].iter().zip(&by_distance) {
-                    sum.add(other, near * from);
-                }
-                if config.backward > 0.0 {
-                    for (&other, near) in others[..here].iter().rev().zip(&by_distance) {
-                        sum.add(other, near * from * config.backward);
+                let here = event as usize - interactions.user_range(user).start;
+                let UserEvents { items, at, .. } = interactions.user(user);
+                let mut meet = |there: usize, near: f32, direction: f32| {
+                    let direction = if at[here] == at[there] { tied } else { direction };
+                    if direction > 0.0 {
+                        sum.add(items[there], near * from * direction);
                     }
-                }
+                };
+                (here + 1..items.len())
+                    .zip(&by_distance)
+                    .for_each(|(there, &near)| meet(there, near, 1.0));
+                (0..here)
+                    .rev()
+                    .zip(&by_distance)
+                    .for_each(|(there, &near)| meet(there, near, config.backward));
             }
         };
         let neighbours = Neighbours::fit(items, config.neighbours, &scale, "sequences", progress, fill);
         Ok(Self {
             name: "sequence".into(),
             history: config.history,
-            neighbours,
+            neighbours: Arc::new(neighbours),
         })
     }
 
@@ -137,6 +143,29 @@ impl SequentialCooccurrence {
     pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = name.into();
         self
+    }
+
+    /// The same source, sharing the fitted neighbours, with another weighting of the history.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::OutOfRange`].
+    pub fn reweighted(&self, history: HistoryWeighting) -> Result<Self, BuildError> {
+        history.validate()?;
+        Ok(Self {
+            history,
+            ..self.clone()
+        })
+    }
+
+    /// The score of each of `items` for a history, oldest action first; 0 for those out of reach. For features: also items
+    /// that other sources found, and items of the history, have one. O(history · neighbours).
+    ///
+    /// # Panics
+    ///
+    /// When there is not one place in `scores` for each of `items`.
+    pub fn scores(&self, history: &[Action], items: &[ItemId], scores: &mut [f32]) {
+        self.neighbours.scores(history, &self.history, items, scores);
     }
 
     /// What follows `item`, best first, with its weight; nothing for an unknown item.

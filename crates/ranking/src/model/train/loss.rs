@@ -31,7 +31,11 @@ pub(super) struct Sums {
 impl Sums {
     fn zero(dimension: usize, want: Want) -> Self {
         let dimension = if want == Want::Derivatives { dimension } else { 0 };
-        Self { value: 0.0, gradient: vec![0.0; dimension], hessian: vec![0.0; dimension * dimension] }
+        Self {
+            value: 0.0,
+            gradient: vec![0.0; dimension],
+            hessian: vec![0.0; dimension * dimension],
+        }
     }
 
     fn add(&mut self, other: &Self) {
@@ -43,11 +47,17 @@ impl Sums {
 
     /// Adds `slope · row` to the gradient and `curve · row · rowᵀ` to the second derivatives.
     fn add_row(&mut self, row: &[f64], slope: f64, curve: f64) {
-        self.gradient.iter_mut().zip(row).for_each(|(sum, x)| *sum += slope * x);
+        self.gradient
+            .iter_mut()
+            .zip(row)
+            .for_each(|(sum, x)| *sum += slope * x);
         if curve > 0.0 {
             for (at, sums) in self.hessian.chunks_exact_mut(row.len()).enumerate() {
                 let factor = curve * row[at];
-                sums[..=at].iter_mut().zip(row).for_each(|(sum, x)| *sum += factor * x);
+                sums[..=at]
+                    .iter_mut()
+                    .zip(row)
+                    .for_each(|(sum, x)| *sum += factor * x);
             }
         }
     }
@@ -90,16 +100,34 @@ impl<'a> Problem<'a> {
                 (starts.len() - 1, total)
             }
         };
-        let least = if objective == Objective::Logistic { LEAST } else { LEAST / 64 };
+        let least = if objective == Objective::Logistic {
+            LEAST
+        } else {
+            LEAST / 64
+        };
         let size = units.div_ceil(CHUNKS).max(least);
-        let chunks = (0..units).step_by(size).map(|start| start..units.min(start + size)).collect();
-        let ones: f64 = (0..rows).map(|row| set.weight(row) * f64::from(set.labels[row])).sum();
+        let chunks = (0..units)
+            .step_by(size)
+            .map(|start| start..units.min(start + size))
+            .collect();
+        let ones: f64 = (0..rows)
+            .map(|row| set.weight(row) * f64::from(set.labels[row]))
+            .sum();
         if objective == Objective::Logistic && (ones <= 0.0 || ones >= total) {
             return Err(TrainError::OneClass);
         }
         let columns: Vec<Range<usize>> = (0..set.columns.len()).map(|at| at..at + 1).collect();
         let terms = map(&columns, |column| standardize(&set, objective, column.start));
-        Ok(Self { set, objective, l2: config.l2, terms, chunks, starts, total, mean: ones / total })
+        Ok(Self {
+            set,
+            objective,
+            l2: config.l2,
+            terms,
+            chunks,
+            starts,
+            total,
+            mean: ones / total,
+        })
     }
 
     pub(super) fn terms(&self) -> &[Term] {
@@ -130,7 +158,10 @@ impl<'a> Problem<'a> {
         let mut sums = Sums::zero(dimension, want);
         parts.iter().for_each(|part| sums.add(part));
         sums.value /= self.total;
-        sums.gradient.iter_mut().chain(&mut sums.hessian).for_each(|sum| *sum /= self.total);
+        sums.gradient
+            .iter_mut()
+            .chain(&mut sums.hessian)
+            .for_each(|sum| *sum /= self.total);
         for (at, w) in point[..self.terms.len()].iter().enumerate() {
             sums.value += self.l2 / 2.0 * w * w;
             if want == Want::Derivatives {
@@ -148,7 +179,11 @@ impl<'a> Problem<'a> {
         out.resize(rows.len() * dimension, 1.0);
         for (feature, (term, column)) in self.terms.iter().zip(self.set.columns).enumerate() {
             for (row, &x) in column[rows.clone()].iter().enumerate() {
-                let z = if x.is_finite() { (f64::from(x) - term.mean) / term.scale } else { 0.0 };
+                let z = if x.is_finite() {
+                    (f64::from(x) - term.mean) / term.scale
+                } else {
+                    0.0
+                };
                 out[row * dimension + feature] = z;
             }
         }
@@ -197,7 +232,9 @@ impl<'a> Problem<'a> {
             if want == Want::Value {
                 continue;
             }
-            scores.iter_mut().for_each(|score| *score = (*score - top).exp() / mass);
+            scores
+                .iter_mut()
+                .for_each(|score| *score = (*score - top).exp() / mass);
             mean.fill(0.0);
             for (z, p) in spread.chunks_exact(dimension).zip(&scores) {
                 mean.iter_mut().zip(z).for_each(|(mean, x)| *mean += p * x);
@@ -219,23 +256,44 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 /// Mean and deviation of the values that are there; 0 and 1 of none, a deviation of 1 for a constant.
 fn standardize(set: &TrainingSet<'_>, objective: Objective, column: usize) -> Term {
     // Weights say how often a logistic row counts; for softmax they only say how often it was chosen.
-    let weight = |row| if objective == Objective::Logistic { set.weight(row) } else { 1.0 };
+    let weight = |row| {
+        if objective == Objective::Logistic {
+            set.weight(row)
+        } else {
+            1.0
+        }
+    };
     let values = || {
-        let rows = set.columns[column].iter().enumerate().filter(|(_, x)| x.is_finite());
+        let rows = set.columns[column]
+            .iter()
+            .enumerate()
+            .filter(|(_, x)| x.is_finite());
         rows.map(|(row, &x)| (weight(row), f64::from(x)))
     };
     let total: f64 = values().map(|(weight, _)| weight).sum();
     if total <= 0.0 {
-        return Term { mean: 0.0, scale: 1.0, weight: 0.0 };
+        return Term {
+            mean: 0.0,
+            scale: 1.0,
+            weight: 0.0,
+        };
     }
     let mean = values().map(|(weight, x)| weight * x).sum::<f64>() / total;
-    let scale = (values().map(|(weight, x)| weight * (x - mean).powi(2)).sum::<f64>() / total).sqrt();
+    let scale = (values()
+        .map(|(weight, x)| weight * (x - mean).powi(2))
+        .sum::<f64>()
+        / total)
+        .sqrt();
     let is_constant = scale <= 1e-9 * mean.abs();
-    Term { mean, scale: if is_constant || scale == 0.0 { 1.0 } else { scale }, weight: 0.0 }
+    Term {
+        mean,
+        scale: if is_constant || scale == 0.0 { 1.0 } else { scale },
+        weight: 0.0,
+    }
 }
 
 /// `work` on each chunk, in the caller's rayon pool if there is one; results in order.
-fn map<R: Send>(chunks: &[Range<usize>], work: impl Fn(&Range<usize>) -> R + Sync) -> Vec<R> {
+fn map<R: Send>(chunks: &[Range<usize>], work: impl Fn(&Range<usize>) -> R + Send + Sync) -> Vec<R> {
     #[cfg(feature = "rayon")]
     if rayon::current_thread_index().is_some() {
         use rayon::prelude::*;

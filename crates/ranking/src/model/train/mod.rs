@@ -29,7 +29,11 @@ pub use set::TrainingSet;
 
 /// What training makes as small as it can.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Objective {
     /// The log loss of each row by itself. Labels 0 to 1.
     #[default]
@@ -40,7 +44,11 @@ pub enum Objective {
 
 /// Settings of [`LogisticTrainer`].
 #[derive(Clone, Copy, PartialEq, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default)
+)]
 pub struct LogisticConfig {
     /// What is minimised. Default [`Objective::Logistic`].
     pub objective: Objective,
@@ -55,7 +63,12 @@ pub struct LogisticConfig {
 
 impl Default for LogisticConfig {
     fn default() -> Self {
-        Self { objective: Objective::Logistic, l2: 1e-4, iterations: 100, tolerance: 1e-8 }
+        Self {
+            objective: Objective::Logistic,
+            l2: 1e-4,
+            iterations: 100,
+            tolerance: 1e-8,
+        }
     }
 }
 
@@ -100,7 +113,15 @@ impl LogisticTrainer {
     /// [`BuildError::OutOfRange`] for a setting outside its range.
     pub fn new(config: &LogisticConfig) -> Result<Self, BuildError> {
         let check = |setting, found: f64, range: std::ops::RangeInclusive<f64>, allowed| {
-            if range.contains(&found) { Ok(()) } else { Err(BuildError::OutOfRange { setting, found, allowed }) }
+            if range.contains(&found) {
+                Ok(())
+            } else {
+                Err(BuildError::OutOfRange {
+                    setting,
+                    found,
+                    allowed,
+                })
+            }
         };
         check("l2", config.l2, 1e-12..=1e6, "1e-12 to 1e6")?;
         check("iterations", config.iterations as f64, 1.0..=1_000.0, "1 to 1000")?;
@@ -145,7 +166,15 @@ impl LogisticTrainer {
             gradient: found.gradient,
             converged: found.gradient <= self.config.tolerance,
         };
-        Ok(Fit { head: LinearHead { name: head.into(), link, bias, terms }, report })
+        Ok(Fit {
+            head: LinearHead {
+                name: head.into(),
+                link,
+                bias,
+                terms,
+            },
+            report,
+        })
     }
 }
 

@@ -31,15 +31,28 @@ pub(super) fn minimize(
     loop {
         let sums = problem.at(&point, Want::Derivatives);
         let gradient = sums.gradient.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
-        let found = Found { point: point.clone(), value: sums.value, gradient, steps };
+        let found = Found {
+            point: point.clone(),
+            value: sums.value,
+            gradient,
+            steps,
+        };
         if gradient <= config.tolerance || steps == config.iterations {
             return found;
         }
         let direction = solve(sums.hessian, &sums.gradient);
-        let slope: f64 = -direction.iter().zip(&sums.gradient).map(|(d, g)| d * g).sum::<f64>();
+        let slope: f64 = -direction
+            .iter()
+            .zip(&sums.gradient)
+            .map(|(d, g)| d * g)
+            .sum::<f64>();
         let next = (0..HALVINGS).find_map(|halvings| {
             let length = 0.5_f64.powi(halvings as i32);
-            let next: Vec<f64> = point.iter().zip(&direction).map(|(x, d)| x - length * d).collect();
+            let next: Vec<f64> = point
+                .iter()
+                .zip(&direction)
+                .map(|(x, d)| x - length * d)
+                .collect();
             let value = problem.at(&next, Want::Value).value;
             (value < sums.value + DECREASE * length * slope).then_some(next)
         });
@@ -56,7 +69,9 @@ pub(super) fn minimize(
 /// its diagonal is raised as little as is needed; at the far end of that x is b, the direction of steepest descent.
 pub(super) fn solve(matrix: Vec<f64>, right: &[f64]) -> Vec<f64> {
     let n = right.len();
-    let largest = (0..n).map(|at| matrix[at * n + at]).fold(f64::MIN_POSITIVE, f64::max);
+    let largest = (0..n)
+        .map(|at| matrix[at * n + at])
+        .fold(f64::MIN_POSITIVE, f64::max);
     let mut raise = 0.0;
     while raise < largest * 1e6 {
         let mut factor = matrix.clone();
@@ -64,7 +79,11 @@ pub(super) fn solve(matrix: Vec<f64>, right: &[f64]) -> Vec<f64> {
         if cholesky(&mut factor, n, largest) {
             return substitute(&factor, right);
         }
-        raise = if raise == 0.0 { largest * 1e-14 } else { raise * 100.0 };
+        raise = if raise == 0.0 {
+            largest * 1e-14
+        } else {
+            raise * 100.0
+        };
     }
     right.to_vec()
 }

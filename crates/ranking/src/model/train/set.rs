@@ -17,7 +17,12 @@ pub struct TrainingSet<'a> {
 impl<'a> TrainingSet<'a> {
     /// One column a feature, one value a row, NaN where it is missing; one label a row.
     pub const fn new(columns: &'a [Vec<f32>], labels: &'a [f32]) -> Self {
-        Self { columns, labels, weights: None, groups: None }
+        Self {
+            columns,
+            labels,
+            weights: None,
+            groups: None,
+        }
     }
 
     /// How much each row counts, from 0, instead of 1. A weight of 2 is the row twice. With the softmax objective it
@@ -46,24 +51,54 @@ impl<'a> TrainingSet<'a> {
             return Err(TrainError::Empty);
         }
         if self.columns.len() > MAX_FEATURES {
-            return Err(TrainError::TooManyFeatures { found: self.columns.len(), limit: MAX_FEATURES });
+            return Err(TrainError::TooManyFeatures {
+                found: self.columns.len(),
+                limit: MAX_FEATURES,
+            });
         }
-        let lengths = self.columns.iter().map(Vec::len).chain(self.weights.map(<[f32]>::len));
+        let lengths = self
+            .columns
+            .iter()
+            .map(Vec::len)
+            .chain(self.weights.map(<[f32]>::len));
         if let Some(found) = lengths.into_iter().find(|&found| found != rows) {
-            return Err(TrainError::Rows { expected: rows, found });
+            return Err(TrainError::Rows {
+                expected: rows,
+                found,
+            });
         }
-        let largest = if objective == Objective::Logistic { 1.0 } else { f32::MAX };
-        if let Some(row) = self.labels.iter().position(|label| !(0.0..=largest).contains(label)) {
-            return Err(TrainError::Label { row, found: self.labels[row] });
+        let largest = if objective == Objective::Logistic {
+            1.0
+        } else {
+            f32::MAX
+        };
+        if let Some(row) = self
+            .labels
+            .iter()
+            .position(|label| !(0.0..=largest).contains(label))
+        {
+            return Err(TrainError::Label {
+                row,
+                found: self.labels[row],
+            });
         }
         let weights = self.weights.unwrap_or_default();
-        if let Some(row) = weights.iter().position(|weight| !(0.0..=f32::MAX).contains(weight)) {
-            return Err(TrainError::Weight { row, found: weights[row] });
+        if let Some(row) = weights
+            .iter()
+            .position(|weight| !(0.0..=f32::MAX).contains(weight))
+        {
+            return Err(TrainError::Weight {
+                row,
+                found: weights[row],
+            });
         }
         if let Some(groups) = self.groups {
             let found = groups.iter().map(|&rows| u64::from(rows)).sum();
             if found != rows as u64 {
-                return Err(TrainError::Groups { expected: rows, found });
+                return Err(TrainError::Groups {
+                    expected: rows,
+                    found,
+                });
             }
         }
         Ok(())

@@ -3,14 +3,12 @@
 //! Set `BOWERBIRD_DATA` to a folder with `gowalla/train.txt`, `gowalla/test.txt` (LightGCN's split) and
 //! `amazon-beauty/Beauty.txt` (one user a line, in time order). Without it the tests pass over themselves and say so.
 
-mod common;
-
+use crate::common::interactions;
 use bowerbird_core::SystemClock;
 use bowerbird_retrieval::{
     CandidateSink, CandidateSource, Context, Duplicates, FeedQuery, GraphConfig, GraphFilter, Interactions,
     InteractionsBuilder, SequenceConfig, SequentialCooccurrence, load,
 };
-use common::interactions;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::PathBuf;

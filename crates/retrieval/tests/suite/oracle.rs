@@ -1,25 +1,31 @@
 //! The counting sources against their formulas written down plainly, on small data.
 
-mod common;
-
+use crate::common::{ask, event, few_events, few_items, interactions, query};
+use bowerbird_core::ItemId;
 use bowerbird_retrieval::{
     Event, FeedQuery, Fresh, GraphConfig, GraphFilter, HistoryWeighting, Interactions, Popular,
     PopularConfig, Recency, Sees, SequenceConfig, SequentialCooccurrence, SourceError,
 };
-use common::{ask, few_events, few_items, interactions, query};
 use proptest::prelude::*;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Each user's items, in order of the last time and then of id.
-fn sequences(events: &[Event]) -> BTreeMap<u64, Vec<u64>> {
+/// When each user last met each item.
+fn last_times(events: &[Event]) -> BTreeMap<(u64, u64), i64> {
     let mut last: BTreeMap<(u64, u64), i64> = BTreeMap::new();
     for event in events {
         let at = last.entry((event.user.0, event.item.0)).or_insert(event.at);
         *at = event.at.max(*at);
     }
+    last
+}
+
+/// Each user's items, in order of the last time and then of id.
+fn sequences(events: &[Event]) -> BTreeMap<u64, Vec<u64>> {
     let mut sequences: BTreeMap<u64, Vec<(i64, u64)>> = BTreeMap::new();
-    for ((user, item), at) in last {
+    for ((user, item), at) in last_times(events) {
         sequences.entry(user).or_default().push((at, item));
     }
     sequences
@@ -87,7 +93,7 @@ fn compare(
 }
 
 proptest! {
-    #![proptest_config(common::cases())]
+    #![proptest_config(crate::common::cases())]
 
     #[test]
     fn the_graph_filter_is_its_formula(
@@ -132,17 +138,21 @@ proptest! {
             ..Default::default()
         };
         let source = SequentialCooccurrence::fit(&interactions(events.clone()), &config).unwrap();
-        let users = sequences(&events);
+        let (users, times) = (sequences(&events), last_times(&events));
         let known: BTreeSet<u64> = events.iter().map(|event| event.item.0).collect();
         let query = query(100, &items);
         compare(ask(&source, &query, 100), &query, f64::from(0.7_f32), &known, |from, to| {
             let mut sum = 0.0;
-            for own in users.values() {
+            for (&user, own) in &users {
                 let place = |wanted| own.iter().position(|&item| item == wanted);
                 let (Some(i), Some(j)) = (place(from), place(to)) else { continue };
                 let distance = i.abs_diff(j);
                 if (1..=window).contains(&distance) {
-                    let direction = if j > i { 1.0 } else { f64::from(backward) };
+                    let direction = match times[&(user, to)].cmp(&times[&(user, from)]) {
+                        Ordering::Greater => 1.0,
+                        Ordering::Equal => f64::midpoint(1.0, f64::from(backward)),
+                        Ordering::Less => f64::from(backward),
+                    };
                     sum += direction * (distance as f64).powf(-f64::from(distance_damping));
                 }
             }
@@ -207,10 +217,57 @@ proptest! {
     }
 }
 
+#[test]
+fn scores_are_those_of_the_candidates() {
+    let data = interactions(crate::common::many_events());
+    let graph = GraphFilter::fit(&data, &GraphConfig::default()).unwrap();
+    let graph = graph
+        .reweighted(HistoryWeighting::recent(Recency::Power(1.0)))
+        .unwrap();
+    let sequence = SequentialCooccurrence::fit(&data, &SequenceConfig::default()).unwrap();
+    for query in crate::common::queries(&data) {
+        for (found, scores) in [
+            (
+                ask(&graph, &query, 1_000),
+                &(|items: &[_], out: &mut [_]| graph.scores(&query.history, items, out))
+                    as &dyn Fn(&[_], &mut [_]),
+            ),
+            (ask(&sequence, &query, 1_000), &|items: &[_], out: &mut [_]| {
+                sequence.scores(&query.history, items, out)
+            }),
+        ] {
+            let found = found.unwrap_or_default();
+            let mut items: Vec<ItemId> = found.iter().map(|&(item, ..)| ItemId(item)).collect();
+            items.push(ItemId(u64::MAX));
+            let mut out = vec![f32::NAN; items.len()];
+            scores(&items, &mut out);
+            let expected: Vec<f32> = found.iter().map(|&(_, score, _)| score).chain([0.0]).collect();
+            assert_eq!(out, expected, "{query:?}");
+        }
+    }
+}
+
+#[test]
+fn fresh_can_be_weighted_by_popularity() {
+    let data = interactions([event(1, 5, 0), event(2, 5, 10), event(1, 6, 90), event(1, 7, 200)]);
+    let popular = Arc::new(Popular::fit(&data, &PopularConfig::default()).unwrap());
+    let fresh = Fresh::new([(ItemId(5), 0), (ItemId(6), 90), (ItemId(7), 95), (ItemId(8), 95)]);
+    let source = fresh.weighted(popular, Duration::from_secs(100)).unwrap();
+    // At 100 nobody has met 7 or 8 yet; 5 is popular and old, 6 is new.
+    let found = ask(&source, &query(100, &[]), 9).unwrap();
+    let expected = [(5, 2.0 * 0.5), (6, (-0.1_f32).exp2())];
+    assert_eq!(found.len(), 2);
+    for ((item, score, _), (wanted, value)) in found.into_iter().zip(expected) {
+        assert_eq!(item, wanted);
+        assert!((score - value).abs() < 1e-6, "{score}, not {value}");
+    }
+    assert_eq!(ask(&source, &query(300, &[5, 6]), 9).unwrap()[0].0, 7);
+}
+
 #[cfg(feature = "rayon")]
 #[test]
 fn the_number_of_threads_changes_no_bit() {
-    let data = interactions(common::many_events());
+    let data = interactions(crate::common::many_events());
     let edges = |graph: &GraphFilter| {
         data.items()
             .ids()
@@ -233,7 +290,7 @@ fn the_number_of_threads_changes_no_bit() {
 
 #[test]
 fn settings_out_of_range_are_refused() {
-    let data = interactions(common::many_events());
+    let data = interactions(crate::common::many_events());
     let nothing = interactions([]);
     assert!(GraphFilter::fit(&nothing, &GraphConfig::default()).is_err());
     assert!(SequentialCooccurrence::fit(&nothing, &SequenceConfig::default()).is_err());

@@ -1,15 +1,15 @@
 //! Events in, columns out.
 
-mod common;
-
+use crate::common::{event, few_events, interactions};
 use bowerbird_core::{ItemId, UserId};
 use bowerbird_retrieval::{Duplicates, Event, Interactions, InteractionsBuilder, InteractionsError};
-use common::{event, few_events, interactions};
 use proptest::prelude::*;
 
 fn build(events: &[Event], duplicates: Duplicates) -> Interactions {
     let mut builder = InteractionsBuilder::new();
-    events.iter().for_each(|&event| builder.push(event).unwrap());
+    events
+        .iter()
+        .for_each(|&event| builder.push(event).expect("weights are sound"));
     builder.build(duplicates)
 }
 
@@ -65,7 +65,7 @@ fn a_weight_that_is_no_weight_is_refused() {
 }
 
 proptest! {
-    #![proptest_config(common::cases())]
+    #![proptest_config(crate::common::cases())]
 
     #[test]
     fn both_directions_tell_the_same(events in few_events()) {

@@ -1,7 +1,5 @@
 //! Files that are sound, and files that are not.
 
-mod common;
-
 use bowerbird_core::{ItemId, UserId};
 use bowerbird_retrieval::load::{self, LineLimit};
 use bowerbird_retrieval::{Duplicates, Interactions, InteractionsBuilder, Item, LoadError};
@@ -185,7 +183,7 @@ fn a_reader_that_fails_is_a_cause() {
 }
 
 proptest! {
-    #![proptest_config(common::cases())]
+    #![proptest_config(crate::common::cases())]
 
     #[test]
     fn no_bytes_make_a_loader_panic(text in prop::collection::vec(any::<u8>(), 0..200)) {

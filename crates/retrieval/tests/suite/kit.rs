@@ -1,7 +1,6 @@
 //! Every source and filter of the crate against the conformance kit, and the kit against bad ones.
 
-mod common;
-
+use crate::common::{interactions, many_events, queries};
 use bowerbird_core::{ItemId, Status};
 use bowerbird_retrieval::testing::{candidate_source, filter, history_is_excluded};
 use bowerbird_retrieval::{
@@ -9,7 +8,6 @@ use bowerbird_retrieval::{
     Item, ItemList, Popular, PopularConfig, Profile, ProfileConfig, Recency, Seen, Sees, SequenceConfig,
     SequentialCooccurrence, filter_fn, source_fn,
 };
-use common::{interactions, many_events, queries};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,6 +80,12 @@ fn popular_fresh_and_profile() {
     }
     check(&Fresh::from_first_seen(&data));
     check(&Fresh::from_first_seen(&data).within(Duration::from_secs(100_000)));
+    let popular = Arc::new(Popular::fit(&data, &PopularConfig::default()).unwrap());
+    check(
+        &Fresh::from_first_seen(&data)
+            .weighted(popular, Duration::from_secs(50_000))
+            .unwrap(),
+    );
     check(&Profile::new(catalogue(), &data, &ProfileConfig::default()).unwrap());
 }
 
@@ -196,7 +200,7 @@ fn the_kit_finds_history_proposed_again() {
         out.push(ItemId(1), 1.0);
         Ok(Status::Full)
     });
-    history_is_excluded(&source, &[common::query(0, &[1])]);
+    history_is_excluded(&source, &[crate::common::query(0, &[1])]);
 }
 
 #[test]

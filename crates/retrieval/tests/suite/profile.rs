@@ -1,12 +1,10 @@
 //! The profile against its formula.
 
-mod common;
-
+use crate::common::{ask, event, interactions, query};
 use bowerbird_core::ItemId;
 use bowerbird_retrieval::{
     Catalogue, HistoryWeighting, Interactions, Item, Profile, ProfileConfig, Recency, SourceError,
 };
-use common::{ask, event, interactions, query};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -81,7 +79,7 @@ fn expected(
 }
 
 proptest! {
-    #![proptest_config(common::cases())]
+    #![proptest_config(crate::common::cases())]
 
     #[test]
     fn a_score_is_genre_times_year_times_popularity(
@@ -106,6 +104,10 @@ proptest! {
             .filter(|&(_, score)| score > 0.0)
             .collect();
         prop_assert_eq!(found.len(), wanted.len());
+        let items: Vec<ItemId> = found.iter().map(|&(item, ..)| ItemId(item)).collect();
+        let mut scores = vec![f32::NAN; items.len()];
+        source.scores(&query(0, &history).history, &items, &mut scores);
+        prop_assert_eq!(scores, found.iter().map(|&(_, score, _)| score).collect::<Vec<_>>());
         for (item, score, because) in found {
             let wanted = wanted.iter().find(|&&(id, _)| id == item).map(|&(_, score)| score).unwrap();
             prop_assert!((f64::from(score) / wanted - 1.0).abs() < 1e-4, "item {item}: {score}, not {wanted}");

@@ -1,5 +1,4 @@
 //! Data for the tests of several files.
-#![expect(dead_code, reason = "each test file uses a part of it")]
 
 use bowerbird_core::{ItemId, SystemClock, UserId};
 use bowerbird_retrieval::{

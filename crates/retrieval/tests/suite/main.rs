@@ -1,0 +1,9 @@
+//! The crate from outside, as hosts use it.
+
+mod common;
+mod interactions;
+mod kit;
+mod load;
+mod measured;
+mod oracle;
+mod profile;
