@@ -1,1 +1,1 @@
-
+//! The benchmarks themselves are the targets beside this file; run them with `cargo bench`.

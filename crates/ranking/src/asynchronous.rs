@@ -5,7 +5,9 @@
 //! [`Cascade::run_async`] runs a request from asynchronous code without holding up its threads.
 
 use crate::cascade::{CallOptions, Cascade, CascadeBuilder, RunError, SourceOptions};
-use crate::detached::{HydratorAnswer, Pending, SourceAnswer, StartHydrator, StartSource, Tally, pending, prepare};
+use crate::detached::{
+    HydratorAnswer, Pending, SourceAnswer, StartHydrator, StartSource, Tally, pending, prepare,
+};
 use crate::request::Request;
 use crate::slate::Slate;
 use crate::stage::{QueryHydrator, StageError};
@@ -82,7 +84,11 @@ struct Driven<T> {
 
 impl<T> Driven<T> {
     fn new(inner: T, runtime: &Handle) -> Self {
-        Self { inner, runtime: runtime.clone(), tally: Arc::default() }
+        Self {
+            inner,
+            runtime: runtime.clone(),
+            tally: Arc::default(),
+        }
     }
 
     fn spawn<A: Send + 'static>(&self, future: BoxFuture<A>) -> Pending<A> {
@@ -151,7 +157,9 @@ impl<Q: 'static, H: AsyncQueryHydrator<Q>> QueryHydrator<Q> for Driven<H> {
     }
 
     fn hydrate(&self, query: &mut Q, cx: &Context<'_>) -> Result<(), StageError> {
-        let answer = self.spawn(self.inner.hydrate(query, cx.deadline)).wait(cx.deadline, cx.clock);
+        let answer = self
+            .spawn(self.inner.hydrate(query, cx.deadline))
+            .wait(cx.deadline, cx.clock);
         let update = answer.map_err(|reason| StageError::failed(NoAnswer(reason)))??;
         update(query);
         Ok(())
@@ -184,11 +192,21 @@ impl<Q> CascadeBuilder<Q> {
     ) -> Self {
         let (name, version) = (hydrator.name().into(), hydrator.version());
         let features = hydrator.features().to_vec();
-        self.detached_hydrator(name, version, features, Box::new(Driven::new(hydrator, runtime)), options)
+        self.detached_hydrator(
+            name,
+            version,
+            features,
+            Box::new(Driven::new(hydrator, runtime)),
+            options,
+        )
     }
 
     /// Adds an asynchronous query hydrator, driven by `runtime`.
-    pub fn async_query_hydrator(self, hydrator: impl AsyncQueryHydrator<Q> + 'static, runtime: &Handle) -> Self
+    pub fn async_query_hydrator(
+        self,
+        hydrator: impl AsyncQueryHydrator<Q> + 'static,
+        runtime: &Handle,
+    ) -> Self
     where
         Q: 'static,
     {

@@ -16,7 +16,10 @@ pub struct BreakerOptions {
 
 impl Default for BreakerOptions {
     fn default() -> Self {
-        Self { failures: 5, cooldown: Duration::from_secs(1) }
+        Self {
+            failures: 5,
+            cooldown: Duration::from_secs(1),
+        }
     }
 }
 
@@ -29,7 +32,11 @@ struct State {
 
 /// What a breaker lets through at the moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum BreakerState {
     /// Everything.
     Closed,
@@ -47,7 +54,10 @@ pub(crate) struct Breaker {
 
 impl Breaker {
     pub(crate) fn new(options: BreakerOptions) -> Self {
-        Self { options, state: Mutex::default() }
+        Self {
+            options,
+            state: Mutex::default(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -102,11 +112,17 @@ mod tests {
     #[test]
     fn it_opens_after_failures_in_a_row_and_lets_one_probe_through() {
         let clock = ManualClock::new();
-        let breaker = Breaker::new(BreakerOptions { failures: 2, cooldown: Duration::from_secs(1) });
+        let breaker = Breaker::new(BreakerOptions {
+            failures: 2,
+            cooldown: Duration::from_secs(1),
+        });
         breaker.failed(&clock);
         breaker.succeeded();
         breaker.failed(&clock);
-        assert!(breaker.allows(&clock), "a success in between starts the count again");
+        assert!(
+            breaker.allows(&clock),
+            "a success in between starts the count again"
+        );
         breaker.failed(&clock);
         assert!(!breaker.allows(&clock));
         assert_eq!(breaker.state(&clock), BreakerState::Open);
@@ -127,7 +143,10 @@ mod tests {
     #[test]
     fn an_undecided_probe_leaves_the_place_to_the_next() {
         let clock = ManualClock::new();
-        let breaker = Breaker::new(BreakerOptions { failures: 1, cooldown: Duration::ZERO });
+        let breaker = Breaker::new(BreakerOptions {
+            failures: 1,
+            cooldown: Duration::ZERO,
+        });
         breaker.failed(&clock);
         assert!(breaker.allows(&clock));
         breaker.undecided();

@@ -24,7 +24,12 @@ pub struct LoadControl {
 impl LoadControl {
     /// Holds `target` for 95 % of the requests.
     pub const fn hold(target: Duration) -> Self {
-        Self { target, percentile: 0.95, step: 0.002, floor: 0.1 }
+        Self {
+            target,
+            percentile: 0.95,
+            step: 0.002,
+            floor: 0.1,
+        }
     }
 
     pub(crate) fn is_valid(&self) -> bool {
@@ -45,7 +50,10 @@ pub(crate) struct Controller {
 
 impl Controller {
     pub(crate) fn new(control: LoadControl) -> Self {
-        Self { control, quality: AtomicU32::new(1.0_f32.to_bits()) }
+        Self {
+            control,
+            quality: AtomicU32::new(1.0_f32.to_bits()),
+        }
     }
 
     pub(crate) fn quality(&self) -> f32 {
@@ -53,11 +61,22 @@ impl Controller {
     }
 
     pub(crate) fn observe(&self, latency: Duration) {
-        let LoadControl { target, percentile, step, floor } = self.control;
-        let by = if latency <= target { step } else { -step * percentile / (1.0 - percentile) };
+        let LoadControl {
+            target,
+            percentile,
+            step,
+            floor,
+        } = self.control;
+        let by = if latency <= target {
+            step
+        } else {
+            -step * percentile / (1.0 - percentile)
+        };
         let next = |bits| Some((f32::from_bits(bits) + by).clamp(floor, 1.0).to_bits());
         // The closure never declines, so there is nothing to handle.
-        let _ = self.quality.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+        let _ = self
+            .quality
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
     }
 }
 
@@ -68,14 +87,22 @@ mod tests {
     #[test]
     fn it_rests_where_the_percentile_meets_the_target() {
         let target = Duration::from_millis(10);
-        let controller = Controller::new(LoadControl { percentile: 0.9, step: 0.01, ..LoadControl::hold(target) });
+        let controller = Controller::new(LoadControl {
+            percentile: 0.9,
+            step: 0.01,
+            ..LoadControl::hold(target)
+        });
         assert_eq!(controller.quality(), 1.0);
         // A service whose latency grows with the width: a tenth of the requests take twice as long.
         for request in 0..5_000 {
             let slow = if request % 10 == 0 { 2.0 } else { 1.0 };
             controller.observe(Duration::from_secs_f32(0.02 * controller.quality() * slow));
         }
-        assert!((0.2..=0.55).contains(&controller.quality()), "{}", controller.quality());
+        assert!(
+            (0.2..=0.55).contains(&controller.quality()),
+            "{}",
+            controller.quality()
+        );
         for _ in 0..200 {
             controller.observe(Duration::from_millis(1));
         }

@@ -6,7 +6,11 @@ use std::sync::Arc;
 
 /// Where a merged candidate ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Fate {
     /// In the slate.
     Shown {
@@ -45,7 +49,8 @@ impl Fates {
         self.items.clear();
         self.items.extend_from_slice(items);
         self.fates.clear();
-        self.fates.resize(items.len(), Fate::NotSelected { rank: u32::MAX });
+        self.fates
+            .resize(items.len(), Fate::NotSelected { rank: u32::MAX });
     }
 
     pub(crate) fn set(&mut self, origin: u32, fate: Fate) {
@@ -81,7 +86,11 @@ impl Fates {
 
 /// Why an item is in the answer, or why it isn't.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Verdict {
     /// No source gave it.
     NotRetrieved {

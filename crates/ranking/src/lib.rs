@@ -3,6 +3,7 @@
 #[cfg(feature = "tokio")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
 pub mod asynchronous;
+mod audit;
 mod breaker;
 pub mod cascade;
 mod controller;
@@ -10,6 +11,7 @@ mod detached;
 pub mod evaluate;
 mod execute;
 mod fate;
+pub mod hydrate;
 pub mod model;
 mod request;
 pub mod rerank;
@@ -21,6 +23,7 @@ pub mod testing;
 mod trace;
 pub mod utility;
 
+pub use audit::{Audit, StageLoss};
 pub use bowerbird_core as core;
 pub use bowerbird_retrieval as retrieval;
 pub use breaker::{BreakerOptions, BreakerState};

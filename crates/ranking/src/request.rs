@@ -5,7 +5,11 @@ use std::time::Duration;
 
 /// How many candidates the stages keep.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Widths {
     /// What they were built with, narrowed by the load controller.
     #[default]

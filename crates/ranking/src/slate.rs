@@ -96,7 +96,13 @@ impl Slate {
         self.rows.iter().enumerate().map(|(position, &row)| {
             let row = row as usize;
             let (item, utility) = (self.batch.items()[row], self.batch.utility()[row]);
-            Placed { batch: &self.batch, position, row, item, utility }
+            Placed {
+                batch: &self.batch,
+                position,
+                row,
+                item,
+                utility,
+            }
         })
     }
 
@@ -165,7 +171,9 @@ impl Slate {
             None => {
                 let sources = self.batch.schema().sources();
                 let degraded = self.coverage.degraded().map(|report| &report.stage);
-                Verdict::NotRetrieved { degraded: degraded.filter(|s| sources.contains(s)).cloned().collect() }
+                Verdict::NotRetrieved {
+                    degraded: degraded.filter(|s| sources.contains(s)).cloned().collect(),
+                }
             }
             Some(Fate::Filtered { filter: number }) => Verdict::Filtered { by: filter(number) },
             Some(Fate::Narrowed { stage: number, rank }) => Verdict::Narrowed {
@@ -173,11 +181,14 @@ impl Slate {
                 rank,
                 cutoff: self.work.kept.get(usize::from(number)).copied().unwrap_or(0),
             },
-            Some(Fate::NotSelected { rank }) if (rank as usize) < self.rows.len() => Verdict::Displaced { rank },
-            Some(Fate::NotSelected { rank }) => Verdict::NotSelected { rank },
-            Some(Fate::Shown { position }) => {
-                Verdict::Shown { position, rank: final_rank().unwrap_or(position) }
+            Some(Fate::NotSelected { rank }) if (rank as usize) < self.rows.len() => {
+                Verdict::Displaced { rank }
             }
+            Some(Fate::NotSelected { rank }) => Verdict::NotSelected { rank },
+            Some(Fate::Shown { position }) => Verdict::Shown {
+                position,
+                rank: final_rank().unwrap_or(position),
+            },
         }
     }
 }

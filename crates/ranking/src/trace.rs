@@ -45,7 +45,12 @@ pub(crate) struct PhaseTrace {
 
 impl Default for PhaseTrace {
     fn default() -> Self {
-        Self { keep: 0, scored: 0, status: Status::Full, hydrators: Vec::new() }
+        Self {
+            keep: 0,
+            scored: 0,
+            status: Status::Full,
+            hydrators: Vec::new(),
+        }
     }
 }
 
@@ -74,7 +79,11 @@ pub(crate) struct RoundTrace {
 
 impl Default for RoundTrace {
     fn default() -> Self {
-        Self { picked: 0, status: Status::Full, failed: Vec::new() }
+        Self {
+            picked: 0,
+            status: Status::Full,
+            failed: Vec::new(),
+        }
     }
 }
 

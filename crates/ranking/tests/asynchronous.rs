@@ -92,21 +92,29 @@ impl AsyncQueryHydrator<u64> for AddHundred {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_future_that_hangs_is_dropped_at_the_deadline_and_the_others_answer() {
     let dropped = Arc::new(AtomicUsize::new(0));
-    let shelf = |hangs| Shelf { hangs, dropped: Arc::clone(&dropped) };
+    let shelf = |hangs| Shelf {
+        hangs,
+        dropped: Arc::clone(&dropped),
+    };
     let runtime = Handle::current();
     let cascade = Cascade::builder()
         .async_query_hydrator(AddHundred, &runtime)
         .async_source(shelf(false), SourceOptions::new(), &runtime)
         .async_source(shelf(true), SourceOptions::new(), &runtime)
         .async_hydrator(Lengths(["length".into()]), CallOptions::new(), &runtime)
-        .rank(scorer_fn("longest", ["length"], "worth", |_: &u64, features| features[0]))
+        .rank(scorer_fn("longest", ["length"], "worth", |_: &u64, features| {
+            features[0]
+        }))
         .build()
         .expect("wired");
     let cascade = Arc::new(cascade);
     let request = Request::new(3).within(&SystemClock, Duration::from_millis(200));
     let (query, slate) = Arc::clone(&cascade).run_async(7, request).await.expect("runs");
     assert_eq!(query, 107);
-    assert_eq!(slate.items().map(|item| item.0).collect::<Vec<_>>(), [109, 119, 108]);
+    assert_eq!(
+        slate.items().map(|item| item.0).collect::<Vec<_>>(),
+        [109, 119, 108]
+    );
     let status = |name: &str| slate.coverage().stage(name).expect("reported").status;
     assert_eq!(status("answers"), Status::Full);
     assert_eq!(status("hangs"), Status::Failed(Reason::Deadline));

@@ -33,7 +33,10 @@ impl BlockingSource<Query> for Hung {
 fn a_hung_source_is_abandoned_counted_left_alone_and_taken_back() {
     let gate = Arc::new(Gate::default());
     let clock = Arc::new(ManualClock::new());
-    let breaker = BreakerOptions { failures: 2, cooldown: Duration::from_secs(1) };
+    let breaker = BreakerOptions {
+        failures: 2,
+        cooldown: Duration::from_secs(1),
+    };
     let cascade = builder()
         .clock(Arc::clone(&clock))
         .blocking_source(Hung(Arc::clone(&gate)), SourceOptions::new().breaker(breaker), 1)
@@ -47,7 +50,11 @@ fn a_hung_source_is_abandoned_counted_left_alone_and_taken_back() {
     };
     assert_eq!(ask(&cascade), Status::Failed(Reason::Deadline));
     assert_eq!(ask(&cascade), Status::Failed(Reason::Deadline));
-    assert_eq!(ask(&cascade), Status::Skipped(Reason::BreakerOpen), "two failures in a row open the breaker");
+    assert_eq!(
+        ask(&cascade),
+        Status::Skipped(Reason::BreakerOpen),
+        "two failures in a row open the breaker"
+    );
     let hung = |cascade: &bowerbird_ranking::Cascade<Query>| cascade.stats().calls[2].clone();
     assert_eq!((hung(&cascade).abandoned, hung(&cascade).threads), (2, 1));
 
@@ -55,17 +62,26 @@ fn a_hung_source_is_abandoned_counted_left_alone_and_taken_back() {
     clock.advance(Duration::from_secs(1));
     assert_eq!(hung(&cascade).breaker, BreakerState::HalfOpen);
     let slate = cascade.run(&mut (), &Request::new(500)).expect("runs");
-    assert_eq!(slate.coverage().stage("hung").map(|report| report.status), Some(Status::Full));
+    assert_eq!(
+        slate.coverage().stage("hung").map(|report| report.status),
+        Some(Status::Full)
+    );
     assert!(slate.fates().of(ItemId(77_777)).is_some(), "it has recovered");
     assert_eq!(hung(&cascade).breaker, BreakerState::Closed);
-    assert_eq!(hung(&cascade).late, 1, "the first call's answer came late; the second was never begun");
+    assert_eq!(
+        hung(&cascade).late,
+        1,
+        "the first call's answer came late; the second was never begun"
+    );
 }
 
 #[test]
 fn two_clients_are_answered_in_time_beside_a_hung_source() {
     let gate = Arc::new(Gate::default());
-    let cascade =
-        builder().blocking_source(Hung(Arc::clone(&gate)), SourceOptions::new(), 2).build().expect("wired");
+    let cascade = builder()
+        .blocking_source(Hung(Arc::clone(&gate)), SourceOptions::new(), 2)
+        .build()
+        .expect("wired");
     let span = Duration::from_millis(10);
     let late: usize = std::thread::scope(|scope| {
         let client = || {
@@ -81,10 +97,16 @@ fn two_clients_are_answered_in_time_beside_a_hung_source() {
             late
         };
         let clients: Vec<_> = (0..2).map(|_| scope.spawn(client)).collect();
-        clients.into_iter().map(|client| client.join().expect("no panic")).sum()
+        clients
+            .into_iter()
+            .map(|client| client.join().expect("no panic"))
+            .sum()
     });
     gate.open();
-    assert!(late <= 20, "{late} of 400 late: even a busy test machine keeps nineteen in twenty");
+    assert!(
+        late <= 20,
+        "{late} of 400 late: even a busy test machine keeps nineteen in twenty"
+    );
 }
 
 #[test]
@@ -97,17 +119,33 @@ fn errors_and_panics_are_reported_and_what_was_found_is_kept() {
             }),
             SourceOptions::new(),
         )
-        .source(source_fn("wild", |_: &Query, _, _| panic!("index out of bounds")), SourceOptions::new())
-        .source(source_fn("new_user", |_: &Query, _, _| Err(SourceError::NotApplicable)), SourceOptions::new())
+        .source(
+            source_fn("wild", |_: &Query, _, _| panic!("index out of bounds")),
+            SourceOptions::new(),
+        )
+        .source(
+            source_fn("new_user", |_: &Query, _, _| Err(SourceError::NotApplicable)),
+            SourceOptions::new(),
+        )
         .build()
         .expect("wired");
     let slate = cascade.run(&mut (), &Request::new(5)).expect("open by default");
     let status = |name: &str| slate.coverage().stage(name).expect("reported").status;
-    assert!(matches!(status("torn"), Status::Partial { reason: Reason::Error, .. }));
+    assert!(matches!(
+        status("torn"),
+        Status::Partial {
+            reason: Reason::Error,
+            ..
+        }
+    ));
     assert_eq!(status("wild"), Status::Failed(Reason::Panic));
     assert_eq!(status("new_user"), Status::Skipped(Reason::NotApplicable));
     assert!(slate.fates().of(ItemId(9_001)).is_some());
-    let failures: Vec<_> = slate.failures().iter().map(|failure| (&*failure.stage, failure.error.to_string())).collect();
+    let failures: Vec<_> = slate
+        .failures()
+        .iter()
+        .map(|failure| (&*failure.stage, failure.error.to_string()))
+        .collect();
     assert_eq!(failures[0].0, "torn");
     assert_eq!(failures[1], ("wild", "panicked: index out of bounds".to_owned()));
 }
@@ -115,7 +153,11 @@ fn errors_and_panics_are_reported_and_what_was_found_is_kept() {
 #[test]
 fn a_fallback_is_asked_only_when_there_is_too_little() {
     let with = |enough| {
-        builder().fallback(source("spare", vec![5_000]), SourceOptions::new()).enough(enough).build().expect("wired")
+        builder()
+            .fallback(source("spare", vec![5_000]), SourceOptions::new())
+            .enough(enough)
+            .build()
+            .expect("wired")
     };
     let plenty = with(10).run(&mut (), &Request::new(5)).expect("runs");
     let status = |slate: &bowerbird_ranking::Slate| slate.coverage().stage("spare").expect("reported").status;
@@ -128,7 +170,11 @@ fn a_fallback_is_asked_only_when_there_is_too_little() {
 
 #[test]
 fn ranking_stops_at_its_deadline_and_the_rest_keeps_its_order() {
-    let cascade = builder().chunk(8).clock(Ticking::every(Duration::from_micros(20))).build().expect("wired");
+    let cascade = builder()
+        .chunk(8)
+        .clock(Ticking::every(Duration::from_micros(20)))
+        .build()
+        .expect("wired");
     let relaxed = cascade.run(&mut (), &Request::new(5)).expect("runs");
     assert!(!relaxed.is_degraded());
     let request = Request::new(60).within(cascade.clock(), Duration::from_millis(1));
@@ -139,9 +185,18 @@ fn ranking_stops_at_its_deadline_and_the_rest_keeps_its_order() {
     });
     assert!(partial, "{:#?}", slate.coverage());
     let scored = slate.batch().scored(1) as usize;
-    assert!(slate.batch().utility()[scored..].iter().all(|worth| worth.is_nan()));
-    let before: Vec<_> = (scored..slate.batch().len()).map(|row| slate.batch().stage_rank(0, row)).collect();
-    assert!(before.is_sorted(), "what was not scored keeps the order of the phase before");
+    assert!(
+        slate.batch().utility()[scored..]
+            .iter()
+            .all(|worth| worth.is_nan())
+    );
+    let before: Vec<_> = (scored..slate.batch().len())
+        .map(|row| slate.batch().stage_rank(0, row))
+        .collect();
+    assert!(
+        before.is_sorted(),
+        "what was not scored keeps the order of the phase before"
+    );
 }
 
 /// A feature store whose driver hangs until the gate opens.
@@ -157,7 +212,10 @@ impl BlockingHydrator<Query> for Store {
     }
 
     fn prepare(&self, _query: &Query, items: &[ItemId], _deadline: Deadline) -> HydrateCall {
-        let (gate, values) = (Arc::clone(&self.0), items.iter().map(|item| item.0 as f32).collect());
+        let (gate, values) = (
+            Arc::clone(&self.0),
+            items.iter().map(|item| item.0 as f32).collect(),
+        );
         Box::new(move || {
             gate.wait();
             Ok(values)
@@ -187,6 +245,12 @@ fn a_hung_feature_store_leaves_its_features_missing() {
     let with = cascade.run(&mut (), &Request::new(5).traced()).expect("runs");
     let row = with.iter().next().expect("five are shown");
     assert_eq!(with.batch().feature(stored)[row.row], row.item.0 as f32);
-    let again = cascade.replay(&(), with.trace().expect("traced")).expect("the same versions");
-    assert_eq!(again.batch().feature(stored), with.batch().feature(stored), "the log has what the store said");
+    let again = cascade
+        .replay(&(), with.trace().expect("traced"))
+        .expect("the same versions");
+    assert_eq!(
+        again.batch().feature(stored),
+        with.batch().feature(stored),
+        "the log has what the store said"
+    );
 }

@@ -4,7 +4,7 @@ mod support;
 
 use bowerbird_ranking::core::{Deadline, ItemId, RequestId};
 use bowerbird_ranking::retrieval::filter_fn;
-use bowerbird_ranking::{Cascade, Fate, Request, SourceOptions, Verdict, Widths};
+use bowerbird_ranking::{Audit, Cascade, Fate, Request, SourceOptions, Verdict, Widths};
 use proptest::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -87,8 +87,32 @@ fn the_ranked_order_is_that_of_brute_force() {
     all.sort_by(|a, b| (worth(*b, 1) + worth(*b, 2)).total_cmp(&(worth(*a, 1) + worth(*a, 2))));
     assert_eq!(ids(&slate), all[..20]);
 
-    let full = cascade.run(&mut (), &Request::new(20).widths(Widths::Full)).expect("runs");
+    let full = cascade
+        .run(&mut (), &Request::new(20).widths(Widths::Full))
+        .expect("runs");
     assert_eq!(full.batch().len(), 210, "an audit narrows nothing");
+}
+
+#[test]
+fn an_audit_finds_what_narrowing_lost() {
+    let cascade = builder().merge_limit(150).build().expect("wired");
+    let request = Request::new(20);
+    let built = cascade.run(&mut (), &request).expect("runs");
+    let full = cascade.run(&mut (), &request.widths(Widths::Full)).expect("runs");
+    let mut audit = Audit::of(&cascade);
+    audit.add(&built, &full);
+    let lost: u64 = audit.losses().map(|loss| loss.lost).sum();
+    let kept = full
+        .items()
+        .filter(|item| built.batch().items().contains(item))
+        .count() as u64;
+    assert_eq!(lost, 20 - kept);
+    assert!(lost > 0 && audit.wanted() == 20);
+    let names: Vec<_> = audit.losses().map(|loss| loss.stage.to_string()).collect();
+    assert_eq!(names, ["merge", "light", "heavy"]);
+    let mut nothing = Audit::of(&cascade);
+    nothing.add(&full, &full);
+    assert!(nothing.losses().all(|loss| loss.share == 0.0));
 }
 
 #[test]
@@ -104,13 +128,28 @@ fn every_question_why_not_has_an_answer() {
     let explain = |item| cascade.explain(&mut (), &request, ItemId(item)).expect("runs");
 
     assert_eq!(explain(9_999), Verdict::NotRetrieved { degraded: Vec::new() });
-    assert_eq!(explain(7), Verdict::Filtered { by: "no_sevens".into() });
+    assert_eq!(
+        explain(7),
+        Verdict::Filtered {
+            by: "no_sevens".into()
+        }
+    );
     assert!(matches!(explain(5), Verdict::Duplicate { of: ItemId(4), .. }));
     let first = slate.items().next().expect("ten are shown");
     assert_eq!(explain(first.0), Verdict::Shown { position: 0, rank: 0 });
-    let narrowed = slate.fates().iter().find(|(_, fate)| matches!(fate, Fate::Narrowed { stage: 1, rank: 60 }));
+    let narrowed = slate
+        .fates()
+        .iter()
+        .find(|(_, fate)| matches!(fate, Fate::Narrowed { stage: 1, rank: 60 }));
     let (item, _) = narrowed.expect("more than sixty passed the filter");
-    assert_eq!(explain(item.0), Verdict::Narrowed { at: "light".into(), rank: 60, cutoff: 60 });
+    assert_eq!(
+        explain(item.0),
+        Verdict::Narrowed {
+            at: "light".into(),
+            rank: 60,
+            cutoff: 60
+        }
+    );
     let reserve = slate.batch().items()[10];
     assert_eq!(explain(reserve.0), Verdict::NotSelected { rank: 10 });
 }

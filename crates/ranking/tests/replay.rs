@@ -13,7 +13,10 @@ use support::{Query, Ticking, builder, hydrator, scorer, source};
 
 /// Everything of a slate that a user could see, down to the bits.
 fn visible(slate: &Slate) -> Vec<(u64, u32, Option<u32>)> {
-    slate.iter().map(|placed| (placed.item.0, placed.utility.to_bits(), placed.rank())).collect()
+    slate
+        .iter()
+        .map(|placed| (placed.item.0, placed.utility.to_bits(), placed.rank()))
+        .collect()
 }
 
 struct Driver;
@@ -40,7 +43,10 @@ fn moody(step: u64, mood: &Arc<AtomicBool>) -> Cascade<Query> {
     builder()
         .clock(Ticking::every(Duration::from_micros(step)))
         .chunk(16)
-        .load_control(LoadControl { step: 0.05, ..LoadControl::hold(Duration::from_micros(300)) })
+        .load_control(LoadControl {
+            step: 0.05,
+            ..LoadControl::hold(Duration::from_micros(300))
+        })
         .blocking_source(Driver, SourceOptions::new(), 1)
         .source(
             source_fn("moody", move |_: &Query, _, out| {
@@ -48,7 +54,11 @@ fn moody(step: u64, mood: &Arc<AtomicBool>) -> Cascade<Query> {
                 for item in call * 3..call * 3 + 50 {
                     out.push(ItemId(item), item as f32);
                 }
-                if call % 3 == 1 { Err(SourceError::failed("gone")) } else { Ok(Status::Full) }
+                if call % 3 == 1 {
+                    Err(SourceError::failed("gone"))
+                } else {
+                    Ok(Status::Full)
+                }
             }),
             SourceOptions::new(),
         )
@@ -110,9 +120,18 @@ fn a_trace_of_other_versions_is_refused() {
     let cascade = builder().build().expect("wired");
     let served = cascade.run(&mut (), &Request::new(5).traced()).expect("runs");
     let trace = served.trace().expect("traced");
-    let other = builder().hydrator(hydrator("new", "n", 4)).build().expect("wired");
-    assert!(matches!(other.replay(&(), trace), Err(ReplayError::SchemaMismatch { .. })));
-    let more = builder().source(source("more", vec![1]), SourceOptions::new()).build().expect("wired");
+    let other = builder()
+        .hydrator(hydrator("new", "n", 4))
+        .build()
+        .expect("wired");
+    assert!(matches!(
+        other.replay(&(), trace),
+        Err(ReplayError::SchemaMismatch { .. })
+    ));
+    let more = builder()
+        .source(source("more", vec![1]), SourceOptions::new())
+        .build()
+        .expect("wired");
     assert!(more.replay(&(), trace).is_err());
 }
 
@@ -129,8 +148,12 @@ fn a_stage_that_fails_only_now_is_not_passed_over() {
         .expect("wired");
     let served = cascade.run(&mut (), &Request::new(5).traced()).expect("runs");
     broken.store(true, Ordering::SeqCst);
-    let error = cascade.replay(&(), served.trace().expect("traced")).expect_err("the policy fails now");
-    assert!(matches!(error, ReplayError::StageFailed { stage, error } if &*stage == "policy" && error.to_string() == "panicked: the list is gone"));
+    let error = cascade
+        .replay(&(), served.trace().expect("traced"))
+        .expect_err("the policy fails now");
+    assert!(
+        matches!(error, ReplayError::StageFailed { stage, error } if &*stage == "policy" && error.to_string() == "panicked: the list is gone")
+    );
 }
 
 #[test]

@@ -11,13 +11,22 @@ use support::{Query, builder, hydrator, scorer, source};
 
 #[test]
 fn a_cascade_needs_a_source() {
-    assert!(matches!(Cascade::<Query>::builder().build(), Err(BuildError::NoSource)));
+    assert!(matches!(
+        Cascade::<Query>::builder().build(),
+        Err(BuildError::NoSource)
+    ));
 }
 
 #[test]
 fn a_feature_nobody_computes_is_refused() {
-    let error = builder().pre_rank(scorer("odd", &["c"], "x"), 5).build().expect_err("there is no c");
-    assert_eq!(error.to_string(), "scorer odd reads feature c, which no hydrator computes");
+    let error = builder()
+        .pre_rank(scorer("odd", &["c"], "x"), 5)
+        .build()
+        .expect_err("there is no c");
+    assert_eq!(
+        error.to_string(),
+        "scorer odd reads feature c, which no hydrator computes"
+    );
 }
 
 #[test]
@@ -32,11 +41,24 @@ fn names_features_and_heads_are_unique() {
 
 #[test]
 fn options_out_of_range_are_refused() {
-    let quota = builder().source(source("x", vec![]), SourceOptions::new().quota(0)).build();
-    assert!(matches!(quota, Err(BuildError::InvalidOption { option: "quota", .. })));
-    let weight = builder().source(source("x", vec![]), SourceOptions::new().weight(f32::NAN)).build();
-    assert!(matches!(weight, Err(BuildError::InvalidOption { option: "weight", .. })));
-    assert!(matches!(builder().chunk(0).build(), Err(BuildError::InvalidOption { option: "chunk", .. })));
+    let quota = builder()
+        .source(source("x", vec![]), SourceOptions::new().quota(0))
+        .build();
+    assert!(matches!(
+        quota,
+        Err(BuildError::InvalidOption { option: "quota", .. })
+    ));
+    let weight = builder()
+        .source(source("x", vec![]), SourceOptions::new().weight(f32::NAN))
+        .build();
+    assert!(matches!(
+        weight,
+        Err(BuildError::InvalidOption { option: "weight", .. })
+    ));
+    assert!(matches!(
+        builder().chunk(0).build(),
+        Err(BuildError::InvalidOption { option: "chunk", .. })
+    ));
     let unknown = builder().on_failure("nobody", FailPolicy::Closed).build();
     assert!(matches!(unknown, Err(BuildError::UnknownStage { name }) if name == "nobody"));
 }
@@ -92,7 +114,11 @@ fn a_required_stage_that_fails_fails_the_request() {
     assert_eq!(slate.len(), 5);
     assert!(slate.is_degraded());
 
-    let closed = builder().filter(broken()).on_failure("policy", FailPolicy::Closed).build().expect("wired");
+    let closed = builder()
+        .filter(broken())
+        .on_failure("policy", FailPolicy::Closed)
+        .build()
+        .expect("wired");
     let error = closed.run(&mut (), &Request::new(5)).expect_err("it is required");
     assert!(matches!(error, RunError::StageFailed { stage, .. } if &*stage == "policy"));
 }
@@ -109,5 +135,9 @@ fn a_cascade_without_a_ranker_keeps_the_merged_order() {
         .expect("wired");
     let slate = cascade.run(&mut (), &Request::new(2)).expect("runs");
     assert_eq!(support::ids(&slate), [9, 4]);
-    assert_eq!(slate.batch().feature(0), [1.0; 3], "features nobody reads are there for the log");
+    assert_eq!(
+        slate.batch().feature(0),
+        [1.0; 3],
+        "features nobody reads are there for the log"
+    );
 }

@@ -70,7 +70,11 @@ impl<Q> CascadeBuilder<Q> {
     /// Adds a query hydrator. They run one after another.
     pub fn query_hydrator(mut self, hydrator: impl QueryHydrator<Q> + 'static) -> Self {
         let (name, fail) = (hydrator.name().into(), FailPolicy::Open);
-        self.parts.query.push(QuerySlot { name, hydrator: Box::new(hydrator), fail });
+        self.parts.query.push(QuerySlot {
+            name,
+            hydrator: Box::new(hydrator),
+            fail,
+        });
         self
     }
 
@@ -102,7 +106,11 @@ impl<Q> CascadeBuilder<Q> {
     /// Adds a filter of the merged candidates.
     pub fn filter(mut self, filter: impl Filter<Q> + 'static) -> Self {
         let (name, fail) = (filter.name().into(), FailPolicy::Open);
-        self.parts.filters.push(FilterSlot { name, filter: Box::new(filter), fail });
+        self.parts.filters.push(FilterSlot {
+            name,
+            filter: Box::new(filter),
+            fail,
+        });
         self
     }
 
@@ -145,14 +153,21 @@ impl<Q> CascadeBuilder<Q> {
 
     /// Sets what combines the heads of all phases into the order of the last.
     pub fn utility(mut self, utility: impl Utility + 'static) -> Self {
-        self.parts.utility = Some(UtilitySlot { utility: Box::new(utility), heads: Vec::new() });
+        self.parts.utility = Some(UtilitySlot {
+            utility: Box::new(utility),
+            heads: Vec::new(),
+        });
         self
     }
 
     /// Sets the re-ranker. Without one, the slate is the top of the ranked order.
     pub fn rerank(mut self, reranker: impl Reranker<Q> + 'static) -> Self {
         let (name, fail) = (reranker.name().into(), FailPolicy::Open);
-        self.parts.rerank = Some(RerankSlot { name, reranker: Box::new(reranker), fail });
+        self.parts.rerank = Some(RerankSlot {
+            name,
+            reranker: Box::new(reranker),
+            fail,
+        });
         self
     }
 
@@ -160,7 +175,11 @@ impl<Q> CascadeBuilder<Q> {
     /// What it rejects is replaced from the ranked rest, and the new slate is filtered again.
     pub fn late_filter(mut self, filter: impl Filter<Q> + 'static) -> Self {
         let (name, fail) = (filter.name().into(), FailPolicy::Open);
-        self.parts.late.push(FilterSlot { name, filter: Box::new(filter), fail });
+        self.parts.late.push(FilterSlot {
+            name,
+            filter: Box::new(filter),
+            fail,
+        });
         self
     }
 
@@ -266,27 +285,43 @@ impl<Q> CascadeBuilder<Q> {
     fn add_source(mut self, kind: SourceKind<Q>, options: SourceOptions, fallback: bool) -> Self {
         let name = kind.name().into();
         let breaker = Breaker::new(options.breaker);
-        self.parts.sources.push(SourceSlot { name, kind, options, breaker, fallback });
+        self.parts.sources.push(SourceSlot {
+            name,
+            kind,
+            options,
+            breaker,
+            fallback,
+        });
         self
     }
 
     fn add_hydrator(&mut self, name: Arc<str>, version: u64, kind: HydratorKind<Q>) {
         let (columns, fail) = (self.features.last().map_or(0, Vec::len), FailPolicy::Open);
-        self.parts.hydrators.push(HydratorSlot { name, version, kind, first_column: 0, columns, fail });
+        self.parts.hydrators.push(HydratorSlot {
+            name,
+            version,
+            kind,
+            first_column: 0,
+            columns,
+            fail,
+        });
     }
 
-    fn add_phase(
-        mut self,
-        name: Arc<str>,
-        scorer: Option<Box<dyn Scorer<Q>>>,
-        keep: Option<usize>,
-    ) -> Self {
+    fn add_phase(mut self, name: Arc<str>, scorer: Option<Box<dyn Scorer<Q>>>, keep: Option<usize>) -> Self {
         if keep.is_none() {
             self.parts.phases.retain(|phase| phase.keep.is_some());
         }
         let (features, heads, hydrators) = (Vec::new(), Vec::new(), Vec::new());
         let fail = FailPolicy::Open;
-        let phase = PhaseSlot { name, scorer, keep, features, heads, hydrators, fail };
+        let phase = PhaseSlot {
+            name,
+            scorer,
+            keep,
+            features,
+            heads,
+            hydrators,
+            fail,
+        };
         match self.parts.phases.iter().position(|phase| phase.keep.is_none()) {
             Some(last) => self.parts.phases.insert(last, phase),
             None => self.parts.phases.push(phase),
@@ -297,11 +332,20 @@ impl<Q> CascadeBuilder<Q> {
     fn lane(&mut self, name: &str, threads: usize) -> Option<Lane> {
         if threads == 0 {
             let (option, expected) = ("threads", "at least 1");
-            self.deferred = Some(BuildError::InvalidOption { stage: name.into(), option, expected });
+            self.deferred = Some(BuildError::InvalidOption {
+                stage: name.into(),
+                option,
+                expected,
+            });
             return None;
         }
         Lane::new(name, threads)
-            .map_err(|source| self.deferred = Some(BuildError::Thread { stage: name.into(), source }))
+            .map_err(|source| {
+                self.deferred = Some(BuildError::Thread {
+                    stage: name.into(),
+                    source,
+                })
+            })
             .ok()
     }
 }
@@ -309,6 +353,8 @@ impl<Q> CascadeBuilder<Q> {
 impl<Q> std::fmt::Debug for CascadeBuilder<Q> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let names: Vec<_> = self.parts.sources.iter().map(|source| &source.name).collect();
-        f.debug_struct("CascadeBuilder").field("sources", &names).finish_non_exhaustive()
+        f.debug_struct("CascadeBuilder")
+            .field("sources", &names)
+            .finish_non_exhaustive()
     }
 }

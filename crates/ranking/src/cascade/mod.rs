@@ -74,9 +74,57 @@ impl<Q> Cascade<Q> {
             let computes = |slot: &&HydratorSlot<Q>| {
                 (slot.first_column..slot.first_column + slot.columns).contains(&column)
             };
-            columns.push((feature.as_str(), self.parts.hydrators.iter().find(computes)?.version));
+            columns.push((
+                feature.as_str(),
+                self.parts.hydrators.iter().find(computes)?.version,
+            ));
         }
         Some(SchemaHash::of(columns))
+    }
+
+    /// What became of `item` in a slate of this cascade.
+    pub fn verdict(&self, slate: &Slate, item: ItemId) -> Verdict {
+        let canonical = self
+            .settings
+            .canonical
+            .as_ref()
+            .map_or(item, |canonical| canonical(item));
+        let verdict = slate.verdict(
+            canonical,
+            |filter| self.filter_name(filter),
+            |stage| self.stage_name(stage),
+        );
+        match canonical == item {
+            true => verdict,
+            false => Verdict::Duplicate {
+                of: canonical,
+                verdict: Box::new(verdict),
+            },
+        }
+    }
+
+    fn filter_name(&self, filter: u16) -> Arc<str> {
+        let mut filters = self.parts.filters.iter().chain(&self.parts.late);
+        filters
+            .nth(usize::from(filter))
+            .map_or_else(|| "?".into(), |slot| Arc::clone(&slot.name))
+    }
+
+    fn stage_name(&self, stage: u16) -> Arc<str> {
+        match stage.checked_sub(1) {
+            None => Arc::clone(&self.merge_name),
+            Some(phase) => Arc::clone(&self.parts.phases[usize::from(phase)].name),
+        }
+    }
+
+    /// The names of the stages that narrow, in order: the merge, then the ranking phases.
+    pub fn narrowing_stages(&self) -> impl Iterator<Item = &Arc<str>> {
+        std::iter::once(&self.merge_name).chain(self.parts.phases.iter().map(|phase| &phase.name))
+    }
+
+    /// How its parts fare: late answers, breakers, threads, quality.
+    pub fn stats(&self) -> CascadeStats {
+        stats::of(self)
     }
 }
 
@@ -128,7 +176,7 @@ impl<Q: Sync> Cascade<Q> {
         }
     }
 
-    /// Answers one request and says what became of `item`. Any slate can be asked the same: [`Slate::verdict`].
+    /// Answers one request and says what became of `item`. Any slate can be asked the same: [`verdict`](Self::verdict).
     ///
     /// # Errors
     ///
@@ -137,42 +185,12 @@ impl<Q: Sync> Cascade<Q> {
         let slate = self.run(query, request)?;
         Ok(self.verdict(&slate, item))
     }
-
-    /// What became of `item` in a slate of this cascade.
-    pub fn verdict(&self, slate: &Slate, item: ItemId) -> Verdict {
-        let canonical = self.settings.canonical.as_ref().map_or(item, |canonical| canonical(item));
-        let verdict = slate.verdict(canonical, |filter| self.filter_name(filter), |stage| self.stage_name(stage));
-        match canonical == item {
-            true => verdict,
-            false => Verdict::Duplicate { of: canonical, verdict: Box::new(verdict) },
-        }
-    }
-
-    fn filter_name(&self, filter: u16) -> Arc<str> {
-        let mut filters = self.parts.filters.iter().chain(&self.parts.late);
-        filters.nth(usize::from(filter)).map_or_else(|| "?".into(), |slot| Arc::clone(&slot.name))
-    }
-
-    fn stage_name(&self, stage: u16) -> Arc<str> {
-        match stage.checked_sub(1) {
-            None => Arc::clone(&self.merge_name),
-            Some(phase) => Arc::clone(&self.parts.phases[usize::from(phase)].name),
-        }
-    }
-
-    /// The names of the stages that narrow, in order: the merge, then the ranking phases.
-    pub fn narrowing_stages(&self) -> impl Iterator<Item = &Arc<str>> {
-        std::iter::once(&self.merge_name).chain(self.parts.phases.iter().map(|phase| &phase.name))
-    }
-
-    /// How its parts fare: late answers, breakers, threads, quality.
-    pub fn stats(&self) -> CascadeStats {
-        stats::of(self)
-    }
 }
 
 impl<Q> std::fmt::Debug for Cascade<Q> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Cascade").field("schema", &self.schema).finish_non_exhaustive()
+        f.debug_struct("Cascade")
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
     }
 }

@@ -5,7 +5,11 @@ use std::time::Duration;
 
 /// What happens to a request when a stage fails.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum FailPolicy {
     /// The request goes on without the stage, and its coverage says so.
     #[default]
@@ -126,14 +130,28 @@ pub struct Shares {
 
 impl Default for Shares {
     fn default() -> Self {
-        Self { query: 0.1, retrieve: 0.4, filter: 0.05, pre_rank: 0.1, rank: 0.3, rerank: 0.1 }
+        Self {
+            query: 0.1,
+            retrieve: 0.4,
+            filter: 0.05,
+            pre_rank: 0.1,
+            rank: 0.3,
+            rerank: 0.1,
+        }
     }
 }
 
 impl Shares {
     pub(crate) fn is_valid(&self) -> bool {
-        [self.query, self.retrieve, self.filter, self.pre_rank, self.rank, self.rerank]
-            .iter()
-            .all(|share| share.is_finite() && *share > 0.0)
+        [
+            self.query,
+            self.retrieve,
+            self.filter,
+            self.pre_rank,
+            self.rank,
+            self.rerank,
+        ]
+        .iter()
+        .all(|share| share.is_finite() && *share > 0.0)
     }
 }

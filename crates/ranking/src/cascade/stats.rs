@@ -46,7 +46,13 @@ fn call(
 ) -> CallStats {
     let (abandoned, late) = detached.map_or((0, 0), |(tally, _)| (tally.abandoned(), tally.late()));
     let threads = detached.map_or(0, |(_, threads)| threads);
-    CallStats { stage: Arc::clone(stage), breaker: breaker.state(clock), threads, abandoned, late }
+    CallStats {
+        stage: Arc::clone(stage),
+        breaker: breaker.state(clock),
+        threads,
+        abandoned,
+        late,
+    }
 }
 
 pub(super) fn of<Q>(cascade: &Cascade<Q>) -> CascadeStats {
@@ -57,11 +63,16 @@ pub(super) fn of<Q>(cascade: &Cascade<Q>) -> CascadeStats {
         Some(call(&slot.name, breaker, Some((tally, threads)), clock))
     };
     let sources = cascade.parts.sources.iter().map(source);
-    let calls: Vec<_> = sources.chain(cascade.parts.hydrators.iter().filter_map(hydrator)).collect();
+    let calls: Vec<_> = sources
+        .chain(cascade.parts.hydrators.iter().filter_map(hydrator))
+        .collect();
     CascadeStats {
         threads: calls.iter().map(|call| call.threads).sum(),
         calls,
-        quality: cascade.controller.as_ref().map_or(1.0, |controller| controller.quality()),
+        quality: cascade
+            .controller
+            .as_ref()
+            .map_or(1.0, |controller| controller.quality()),
         effect_panics: cascade.effect_panics.load(Ordering::Relaxed),
     }
 }

@@ -17,7 +17,13 @@ const MERGE: &str = "merge";
 const LOAD: &str = "load";
 
 pub(super) fn wire<Q>(builder: CascadeBuilder<Q>) -> Result<Cascade<Q>, BuildError> {
-    let CascadeBuilder { mut parts, features, settings, closed, .. } = builder;
+    let CascadeBuilder {
+        mut parts,
+        features,
+        settings,
+        closed,
+        ..
+    } = builder;
     check_names(&parts)?;
     check_options(&parts, &settings)?;
     let columns = place_features(&mut parts, &features)?;
@@ -66,7 +72,9 @@ fn check_names<Q>(parts: &Parts<Q>) -> Result<(), BuildError> {
     let mut seen: Vec<&str> = vec![MERGE, LOAD];
     for name in stage_names(parts) {
         if seen.contains(&&**name) {
-            return Err(BuildError::DuplicateStage { name: Arc::clone(name) });
+            return Err(BuildError::DuplicateStage {
+                name: Arc::clone(name),
+            });
         }
         seen.push(name);
     }
@@ -76,18 +84,32 @@ fn check_names<Q>(parts: &Parts<Q>) -> Result<(), BuildError> {
 fn check_options<Q>(parts: &Parts<Q>, settings: &Settings) -> Result<(), BuildError> {
     let check = |good: bool, stage: &Arc<str>, option, expected| match good {
         true => Ok(()),
-        false => Err(BuildError::InvalidOption { stage: Arc::clone(stage), option, expected }),
+        false => Err(BuildError::InvalidOption {
+            stage: Arc::clone(stage),
+            option,
+            expected,
+        }),
     };
     for source in &parts.sources {
         let options = &source.options;
         check(options.quota > 0, &source.name, "quota", "at least 1")?;
-        check(options.breaker.failures > 0, &source.name, "breaker.failures", "at least 1")?;
+        check(
+            options.breaker.failures > 0,
+            &source.name,
+            "breaker.failures",
+            "at least 1",
+        )?;
         let weight = options.weight.is_finite() && options.weight > 0.0;
         check(weight, &source.name, "weight", "a number above 0")?;
     }
     for hydrator in &parts.hydrators {
         if let HydratorKind::Detached(_, options, _) = &hydrator.kind {
-            check(options.breaker.failures > 0, &hydrator.name, "breaker.failures", "at least 1")?;
+            check(
+                options.breaker.failures > 0,
+                &hydrator.name,
+                "breaker.failures",
+                "at least 1",
+            )?;
         }
     }
     for phase in &parts.phases {
@@ -97,8 +119,18 @@ fn check_options<Q>(parts: &Parts<Q>, settings: &Settings) -> Result<(), BuildEr
     check(settings.chunk > 0, &cascade, "chunk", "at least 1")?;
     check(settings.merge_limit > 0, &cascade, "merge_limit", "at least 1")?;
     check(settings.shares.is_valid(), &cascade, "shares", "numbers above 0")?;
-    check(parts.filters.len() + parts.late.len() < 65_534, &cascade, "filters", "fewer than 65,534")?;
-    check(settings.load.is_none_or(|load| load.is_valid()), &cascade, "load_control", "shares in 0..=1")
+    check(
+        parts.filters.len() + parts.late.len() < 65_534,
+        &cascade,
+        "filters",
+        "fewer than 65,534",
+    )?;
+    check(
+        settings.load.is_none_or(|load| load.is_valid()),
+        &cascade,
+        "load_control",
+        "shares in 0..=1",
+    )
 }
 
 /// Gives each feature its column in the batch.
@@ -113,7 +145,11 @@ fn place_features<Q>(
         for feature in features {
             if let Some(at) = columns.iter().position(|column| column == feature) {
                 let (first, second) = (Arc::clone(&owners[at]), Arc::clone(&hydrator.name));
-                return Err(BuildError::DuplicateFeature { feature: feature.clone(), first, second });
+                return Err(BuildError::DuplicateFeature {
+                    feature: feature.clone(),
+                    first,
+                    second,
+                });
             }
             columns.push(feature.clone());
             owners.push(Arc::clone(&hydrator.name));
@@ -127,14 +163,28 @@ fn place_heads<Q>(parts: &mut Parts<Q>) -> Result<Vec<HeadName>, BuildError> {
     let mut columns: Vec<HeadName> = Vec::new();
     let mut owners: Vec<Arc<str>> = Vec::new();
     for phase in &mut parts.phases {
-        let PhaseSlot { name, scorer: Some(scorer), heads, .. } = phase else { continue };
+        let PhaseSlot {
+            name,
+            scorer: Some(scorer),
+            heads,
+            ..
+        } = phase
+        else {
+            continue;
+        };
         if scorer.heads().is_empty() {
-            return Err(BuildError::NoHead { scorer: Arc::clone(name) });
+            return Err(BuildError::NoHead {
+                scorer: Arc::clone(name),
+            });
         }
         for head in scorer.heads() {
             if let Some(at) = columns.iter().position(|column| column == head) {
                 let (first, second) = (Arc::clone(&owners[at]), Arc::clone(name));
-                return Err(BuildError::DuplicateHead { head: head.clone(), first, second });
+                return Err(BuildError::DuplicateHead {
+                    head: head.clone(),
+                    first,
+                    second,
+                });
             }
             heads.push(columns.len());
             columns.push(head.clone());
@@ -151,7 +201,15 @@ fn wire_scorers<Q>(parts: &mut Parts<Q>, columns: &[FeatureName]) -> Result<(), 
         .flat_map(|hydrator| std::iter::repeat_n(hydrator.version, hydrator.columns))
         .collect();
     for phase in &mut parts.phases {
-        let PhaseSlot { name, scorer: Some(scorer), features, .. } = phase else { continue };
+        let PhaseSlot {
+            name,
+            scorer: Some(scorer),
+            features,
+            ..
+        } = phase
+        else {
+            continue;
+        };
         for feature in scorer.features() {
             let column = columns.iter().position(|column| column == feature);
             features.push(column.ok_or_else(|| BuildError::MissingFeature {
@@ -161,17 +219,24 @@ fn wire_scorers<Q>(parts: &mut Parts<Q>, columns: &[FeatureName]) -> Result<(), 
         }
         let wired = SchemaHash::of(features.iter().map(|&at| (columns[at].as_str(), versions[at])));
         if let Some(trained_on) = scorer.trained_on().filter(|&hash| hash != wired) {
-            return Err(BuildError::SchemaMismatch { scorer: Arc::clone(name), trained_on, wired });
+            return Err(BuildError::SchemaMismatch {
+                scorer: Arc::clone(name),
+                trained_on,
+                wired,
+            });
         }
     }
     Ok(())
 }
 
 fn wire_utility<Q>(parts: &mut Parts<Q>, heads: &[HeadName]) -> Result<(), BuildError> {
-    let Some(slot) = &mut parts.utility else { return Ok(()) };
+    let Some(slot) = &mut parts.utility else {
+        return Ok(());
+    };
     for head in slot.utility.heads() {
         let column = heads.iter().position(|column| column == head);
-        slot.heads.push(column.ok_or_else(|| BuildError::MissingHead { head: head.clone() })?);
+        slot.heads
+            .push(column.ok_or_else(|| BuildError::MissingHead { head: head.clone() })?);
     }
     Ok(())
 }
@@ -189,7 +254,11 @@ fn place_hydrators<Q>(parts: &mut Parts<Q>) {
 
 fn set_policies<Q>(parts: &mut Parts<Q>, closed: Vec<(String, FailPolicy)>) -> Result<(), BuildError> {
     for (name, policy) in closed {
-        let filters = parts.filters.iter_mut().chain(&mut parts.late).map(|s| (&s.name, &mut s.fail));
+        let filters = parts
+            .filters
+            .iter_mut()
+            .chain(&mut parts.late)
+            .map(|s| (&s.name, &mut s.fail));
         let slot = parts
             .query
             .iter_mut()
@@ -214,19 +283,54 @@ fn schema<Q>(
     features: Vec<FeatureName>,
     heads: Vec<HeadName>,
 ) -> BatchSchema {
-    let version = |component: &Arc<str>, version| Version { component: Arc::clone(component), version };
+    let version = |component: &Arc<str>, version| Version {
+        component: Arc::clone(component),
+        version,
+    };
     let mut versions: Vec<Version> = Vec::new();
     let kind = |kind: &SourceKind<Q>| kind.version();
-    versions.extend(parts.sources.iter().map(|slot| version(&slot.name, kind(&slot.kind))));
-    versions.extend(parts.hydrators.iter().map(|slot| version(&slot.name, slot.version)));
-    let scored = parts.phases.iter().filter_map(|slot| Some((&slot.name, slot.scorer.as_ref()?.version())));
+    versions.extend(
+        parts
+            .sources
+            .iter()
+            .map(|slot| version(&slot.name, kind(&slot.kind))),
+    );
+    versions.extend(
+        parts
+            .hydrators
+            .iter()
+            .map(|slot| version(&slot.name, slot.version)),
+    );
+    let scored = parts
+        .phases
+        .iter()
+        .filter_map(|slot| Some((&slot.name, slot.scorer.as_ref()?.version())));
     versions.extend(scored.map(|(name, scorer)| version(name, scorer)));
-    versions.extend(parts.utility.iter().map(|slot| version(&"utility".into(), slot.utility.version())));
-    versions.extend(parts.rerank.iter().map(|slot| version(&slot.name, slot.reranker.version())));
-    versions.extend(parts.filters.iter().chain(&parts.late).map(|slot| version(&slot.name, 1)));
+    versions.extend(
+        parts
+            .utility
+            .iter()
+            .map(|slot| version(&"utility".into(), slot.utility.version())),
+    );
+    versions.extend(
+        parts
+            .rerank
+            .iter()
+            .map(|slot| version(&slot.name, slot.reranker.version())),
+    );
+    versions.extend(
+        parts
+            .filters
+            .iter()
+            .chain(&parts.late)
+            .map(|slot| version(&slot.name, 1)),
+    );
     // How candidates are merged is part of what a replay must find again.
     let merge = format!("{:?} {:?}", settings.merge, settings.canonical.is_some());
-    let weights = parts.sources.iter().map(|slot| u64::from(slot.options.weight.to_bits()));
+    let weights = parts
+        .sources
+        .iter()
+        .map(|slot| u64::from(slot.options.weight.to_bits()));
     let merging = SchemaHash::of(std::iter::once((&*merge, 0)).chain(weights.map(|bits| ("weight", bits))));
     versions.push(version(&MERGE.into(), merging.0));
     let sources = parts.sources.iter().map(|slot| Arc::clone(&slot.name)).collect();

@@ -51,7 +51,10 @@ pub(crate) struct Lane {
 
 impl Lane {
     pub(crate) fn new(name: &str, threads: usize) -> io::Result<Self> {
-        let mut lane = Self { shared: Arc::new(Shared::default()), threads: Vec::with_capacity(threads) };
+        let mut lane = Self {
+            shared: Arc::new(Shared::default()),
+            threads: Vec::with_capacity(threads),
+        };
         for _ in 0..threads {
             let shared = Arc::clone(&lane.shared);
             let work = move || {
@@ -59,7 +62,8 @@ impl Lane {
                     job();
                 }
             };
-            lane.threads.push(Builder::new().name(name.to_owned()).spawn(work)?);
+            lane.threads
+                .push(Builder::new().name(name.to_owned()).spawn(work)?);
         }
         Ok(lane)
     }
@@ -99,6 +103,8 @@ impl Drop for Lane {
 
 impl fmt::Debug for Lane {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lane").field("threads", &self.threads.len()).finish_non_exhaustive()
+        f.debug_struct("Lane")
+            .field("threads", &self.threads.len())
+            .finish_non_exhaustive()
     }
 }

@@ -14,6 +14,4 @@ pub(crate) use slot::pending;
 pub(crate) use slot::{Pending, Tally};
 #[cfg(feature = "tokio")]
 pub(crate) use start::prepare;
-pub(crate) use start::{
-    HydratorAnswer, LaneHydrator, LaneSource, SourceAnswer, StartHydrator, StartSource,
-};
+pub(crate) use start::{HydratorAnswer, LaneHydrator, LaneSource, SourceAnswer, StartHydrator, StartSource};

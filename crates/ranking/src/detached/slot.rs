@@ -58,14 +58,25 @@ pub(crate) struct Reply<T> {
 
 /// The two ends of one answer.
 pub(crate) fn pending<T>(tally: Arc<Tally>) -> (Reply<T>, Pending<T>) {
-    let slot = Arc::new(Slot { state: Mutex::new(State::Waiting), ready: Condvar::new(), tally });
-    (Reply { slot: Some(Arc::clone(&slot)) }, Pending { slot, cancel: None })
+    let slot = Arc::new(Slot {
+        state: Mutex::new(State::Waiting),
+        ready: Condvar::new(),
+        tally,
+    });
+    (
+        Reply {
+            slot: Some(Arc::clone(&slot)),
+        },
+        Pending { slot, cancel: None },
+    )
 }
 
 impl<T> Reply<T> {
     /// True when nobody waits any more, so that the work need not be begun.
     pub(crate) fn is_abandoned(&self) -> bool {
-        self.slot.as_ref().is_none_or(|slot| matches!(*slot.lock(), State::Abandoned))
+        self.slot
+            .as_ref()
+            .is_none_or(|slot| matches!(*slot.lock(), State::Abandoned))
     }
 
     pub(crate) fn send(mut self, answer: T) {
@@ -125,10 +136,17 @@ impl<T> Pending<T> {
                 return Err(Reason::Deadline);
             }
             state = match left {
-                None => self.slot.ready.wait(state).unwrap_or_else(PoisonError::into_inner),
+                None => self
+                    .slot
+                    .ready
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner),
                 Some(left) => {
-                    let (state, timeout) =
-                        self.slot.ready.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
+                    let (state, timeout) = self
+                        .slot
+                        .ready
+                        .wait_timeout(state, left)
+                        .unwrap_or_else(PoisonError::into_inner);
                     waited = timeout.timed_out();
                     state
                 }

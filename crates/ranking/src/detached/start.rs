@@ -25,8 +25,12 @@ pub(crate) trait StartSource<Q: ?Sized>: Send + Sync {
 
 /// A hydrator that works elsewhere.
 pub(crate) trait StartHydrator<Q: ?Sized>: Send + Sync {
-    fn start(&self, query: &Q, items: &[ItemId], deadline: Deadline)
-    -> Result<Pending<HydratorAnswer>, Reason>;
+    fn start(
+        &self,
+        query: &Q,
+        items: &[ItemId],
+        deadline: Deadline,
+    ) -> Result<Pending<HydratorAnswer>, Reason>;
     fn tally(&self) -> &Arc<Tally>;
     fn threads(&self) -> usize;
 }
@@ -47,7 +51,11 @@ fn run_on<T: Send + 'static>(
             Err(_) => reply.lose(Reason::Panic),
         }
     };
-    if lane.submit(Box::new(job)) { Ok(pending) } else { Err(Reason::Busy) }
+    if lane.submit(Box::new(job)) {
+        Ok(pending)
+    } else {
+        Err(Reason::Busy)
+    }
 }
 
 /// Takes what the call needs out of the query; a panic in there is the call's own.
@@ -64,7 +72,11 @@ pub(crate) struct LaneSource<S> {
 
 impl<S> LaneSource<S> {
     pub(crate) fn new(source: S, lane: Lane) -> Self {
-        Self { source, lane, tally: Arc::default() }
+        Self {
+            source,
+            lane,
+            tally: Arc::default(),
+        }
     }
 }
 
@@ -104,7 +116,11 @@ pub(crate) struct LaneHydrator<H> {
 
 impl<H> LaneHydrator<H> {
     pub(crate) fn new(hydrator: H, lane: Lane) -> Self {
-        Self { hydrator, lane, tally: Arc::default() }
+        Self {
+            hydrator,
+            lane,
+            tally: Arc::default(),
+        }
     }
 }
 

@@ -37,7 +37,12 @@ impl<Q: Sync> Run<'_, Q> {
         order.clear();
         for (row, &origin) in slate.batch.origin().iter().enumerate() {
             match mask.rejected_by(row) {
-                Some(filter) => slate.fates.set(origin, Fate::Filtered { filter: filter as u16 }),
+                Some(filter) => slate.fates.set(
+                    origin,
+                    Fate::Filtered {
+                        filter: filter as u16,
+                    },
+                ),
                 None => order.push(row as u32),
             }
         }

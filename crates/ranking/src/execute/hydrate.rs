@@ -4,7 +4,7 @@ use super::workspace::Hydrated;
 use super::{Guarded, Mode, Run, guard};
 use crate::breaker::Breaker;
 use crate::cascade::{CallOptions, HydratorKind, HydratorSlot, RunError};
-use crate::detached::StartHydrator;
+use crate::detached::{HydratorAnswer, Pending, StartHydrator};
 use crate::slate::{Slate, StageFailure};
 use crate::stage::{FeatureHydrator, FeatureSink, Rows, StageError};
 use crate::trace::HydratorTrace;
@@ -31,14 +31,23 @@ impl<Q: Sync> Run<'_, Q> {
         let mut owed = Vec::new();
         for (at, &number) in numbers.iter().enumerate() {
             let slot = &cascade.parts.hydrators[number];
-            let HydratorKind::Detached(hydrator, options, breaker) = &slot.kind else { continue };
+            let HydratorKind::Detached(hydrator, options, breaker) = &slot.kind else {
+                continue;
+            };
             let rows = slate.batch.len();
             if let Mode::Replay(trace) = self.mode {
-                let past = trace.phases.get(phase).and_then(|phase| phase.hydrators.iter().find(|past| past.at == at));
+                let past = trace
+                    .phases
+                    .get(phase)
+                    .and_then(|phase| phase.hydrators.iter().find(|past| past.at == at));
                 let values = past.and_then(|past| past.values.as_deref());
                 let filled = values.is_some_and(|values| fill(&mut slate.batch, slot, values).is_ok());
                 let stopped = past.and_then(|past| past.stopped);
-                slate.work.hydrated[at] = Hydrated { rows: if filled { rows } else { 0 }, stopped, ..Hydrated::default() };
+                slate.work.hydrated[at] = Hydrated {
+                    rows: if filled { rows } else { 0 },
+                    stopped,
+                    ..Hydrated::default()
+                };
                 continue;
             }
             match self.start(&**hydrator, *options, breaker, query, slate, deadline) {
@@ -64,13 +73,17 @@ impl<Q: Sync> Run<'_, Q> {
             if let Ok(values) = end {
                 progress.rows = slate.batch.len();
                 if slate.trace.is_some() {
-                    recorded.push(HydratorTrace { at, rows: progress.rows, stopped: None, values: Some(values) });
+                    recorded.push(HydratorTrace {
+                        at,
+                        rows: progress.rows,
+                        stopped: None,
+                        values: Some(values),
+                    });
                 }
             }
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "an answer and until when to wait for it, used once")]
     fn start(
         &self,
         hydrator: &dyn StartHydrator<Q>,
@@ -79,7 +92,7 @@ impl<Q: Sync> Run<'_, Q> {
         query: &Q,
         slate: &Slate,
         deadline: Deadline,
-    ) -> Result<(Deadline, crate::detached::Pending<crate::detached::HydratorAnswer>), Reason> {
+    ) -> Result<(Deadline, Pending<HydratorAnswer>), Reason> {
         let clock = self.cascade.clock();
         if !breaker.allows(clock) {
             return Err(Reason::BreakerOpen);
@@ -108,12 +121,17 @@ impl<Q: Sync> Run<'_, Q> {
     ) {
         for (at, &number) in self.cascade.parts.phases[phase].hydrators.iter().enumerate() {
             let slot = &self.cascade.parts.hydrators[number];
-            let HydratorKind::Cooperative(hydrator) = &slot.kind else { continue };
+            let HydratorKind::Cooperative(hydrator) = &slot.kind else {
+                continue;
+            };
             if slate.work.hydrated[at].stopped.is_some() {
                 continue;
             }
             if let Mode::Replay(trace) = self.mode {
-                let past = trace.phases.get(phase).and_then(|phase| phase.hydrators.iter().find(|h| h.at == at));
+                let past = trace
+                    .phases
+                    .get(phase)
+                    .and_then(|phase| phase.hydrators.iter().find(|h| h.at == at));
                 if let Some(past) = past.filter(|past| past.stopped.is_some() && rows.start >= past.rows) {
                     slate.work.hydrated[at].stopped = past.stopped;
                     continue;
@@ -144,12 +162,18 @@ impl<Q: Sync> Run<'_, Q> {
             let (rows, done) = (slate.batch.len(), slate.work.hydrated[at]);
             let status = match done.stopped {
                 None if done.rows >= rows => Status::Full,
-                None => Status::Partial { fraction: done.rows as f32 / rows as f32, reason: Reason::Deadline },
+                None => Status::Partial {
+                    fraction: done.rows as f32 / rows as f32,
+                    reason: Reason::Deadline,
+                },
                 Some(reason @ (Reason::NotApplicable | Reason::BreakerOpen | Reason::Busy)) => {
                     Status::Skipped(reason)
                 }
                 Some(reason) if done.rows == 0 => Status::Failed(reason),
-                Some(reason) => Status::Partial { fraction: done.rows as f32 / rows as f32, reason },
+                Some(reason) => Status::Partial {
+                    fraction: done.rows as f32 / rows as f32,
+                    reason,
+                },
             };
             let rows = (rows, done.rows);
             end = end.and(self.report(slate, &slot.name, slot.fail, rows, done.elapsed, None, status));
@@ -158,7 +182,12 @@ impl<Q: Sync> Run<'_, Q> {
             let mut all: Vec<HydratorTrace> = recorded;
             for (at, done) in slate.work.hydrated.iter().enumerate() {
                 if done.stopped.is_some() {
-                    all.push(HydratorTrace { at, rows: done.rows, stopped: done.stopped, values: None });
+                    all.push(HydratorTrace {
+                        at,
+                        rows: done.rows,
+                        stopped: done.stopped,
+                        values: None,
+                    });
                 }
             }
             trace.phases[phase].hydrators = all;
@@ -171,7 +200,10 @@ fn failed<Q>(error: StageError, slot: &HydratorSlot<Q>, failures: &mut Vec<Stage
     if matches!(error, StageError::NotApplicable) {
         return Reason::NotApplicable;
     }
-    failures.push(StageFailure { stage: Arc::clone(&slot.name), error: BoxError::from(error) });
+    failures.push(StageFailure {
+        stage: Arc::clone(&slot.name),
+        error: BoxError::from(error),
+    });
     Reason::Error
 }
 
@@ -179,7 +211,10 @@ fn failed<Q>(error: StageError, slot: &HydratorSlot<Q>, failures: &mut Vec<Stage
 fn fill<Q>(batch: &mut CandidateBatch, slot: &HydratorSlot<Q>, values: &[f32]) -> Result<(), StageError> {
     let (rows, width) = (batch.len(), slot.columns);
     if values.len() != rows * width {
-        return Err(StageError::Shape { expected: rows * width, found: values.len() });
+        return Err(StageError::Shape {
+            expected: rows * width,
+            found: values.len(),
+        });
     }
     for column in 0..width {
         let target = batch.feature_mut(slot.first_column + column);
@@ -214,7 +249,10 @@ fn hydrate_rows<Q>(
         }
         Guarded::NotApplicable => Some(Reason::NotApplicable),
         Guarded::Failed(reason, error) => {
-            slate.failures.push(StageFailure { stage: Arc::clone(&slot.name), error });
+            slate.failures.push(StageFailure {
+                stage: Arc::clone(&slot.name),
+                error,
+            });
             Some(reason)
         }
     }

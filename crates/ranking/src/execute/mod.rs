@@ -53,11 +53,21 @@ pub(crate) fn live<Q: Sync>(
         (Widths::Built, Some(controller)) => controller.quality(),
         _ => 1.0,
     };
-    let mode = Mode::Live { traced: request.traced };
+    let mode = Mode::Live {
+        traced: request.traced,
+    };
     let started = cascade.clock().now();
-    let run = Run { cascade, request: *request, mode, started, quality };
+    let run = Run {
+        cascade,
+        request: *request,
+        mode,
+        started,
+        quality,
+    };
     run.begin(slate);
-    let end = run.hydrate_query(query, slate).and_then(|()| run.stages(query, slate));
+    let end = run
+        .hydrate_query(query, slate)
+        .and_then(|()| run.stages(query, slate));
     run.finish(slate, &end);
     if end.is_ok() {
         run.tell(query, slate);
@@ -74,7 +84,13 @@ pub(crate) fn replay<Q: Sync>(
 ) -> Result<(), RunError> {
     let request = Request::new(trace.limit).id(trace.request);
     let (mode, started) = (Mode::Replay(trace), cascade.clock().now());
-    let run = Run { cascade, request, mode, started, quality: trace.quality };
+    let run = Run {
+        cascade,
+        request,
+        mode,
+        started,
+        quality: trace.quality,
+    };
     run.begin(slate);
     let end = run.stages(query, slate);
     run.finish(slate, &end);
@@ -89,7 +105,11 @@ struct Panicked(String);
 /// What a caught panic said.
 fn panicked(payload: Box<dyn Any + Send>) -> BoxError {
     let said = payload.downcast_ref::<&str>().map(|said| (*said).to_owned());
-    Panicked(said.or_else(|| payload.downcast_ref().cloned()).unwrap_or_default()).into()
+    Panicked(
+        said.or_else(|| payload.downcast_ref().cloned())
+            .unwrap_or_default(),
+    )
+    .into()
 }
 
 /// How a guarded call ended.
@@ -131,16 +151,30 @@ impl<'a, Q: Sync> Run<'a, Q> {
         slate.trace = match self.mode {
             Mode::Live { traced: true } => {
                 let schema = self.cascade.schema.hash();
-                Some(Box::new(DecisionTrace::begin(&self.request, schema, self.quality)))
+                Some(Box::new(DecisionTrace::begin(
+                    &self.request,
+                    schema,
+                    self.quality,
+                )))
             }
             _ => None,
         };
         slate.fates.begin(&[]);
         if self.quality < 1.0 {
-            let status = Status::Partial { fraction: self.quality, reason: Reason::Load };
+            let status = Status::Partial {
+                fraction: self.quality,
+                reason: Reason::Load,
+            };
             let stage = Arc::clone(&self.cascade.load_name);
             let (elapsed, budget) = (Duration::ZERO, None);
-            slate.coverage.push(StageReport { stage, entered: 0, left: 0, elapsed, budget, status });
+            slate.coverage.push(StageReport {
+                stage,
+                entered: 0,
+                left: 0,
+                elapsed,
+                budget,
+                status,
+            });
         }
     }
 
@@ -199,7 +233,11 @@ impl<'a, Q: Sync> Run<'a, Q> {
     }
 
     fn context(&self, deadline: Deadline) -> Context<'a> {
-        Context { clock: self.cascade.clock(), deadline, seed: self.request.seed() }
+        Context {
+            clock: self.cascade.clock(),
+            deadline,
+            seed: self.request.seed(),
+        }
     }
 
     /// A width that the load controller narrows, but not below what is to be shown.
@@ -227,12 +265,22 @@ impl<'a, Q: Sync> Run<'a, Q> {
     ) -> Result<(), RunError> {
         let (entered, left) = (rows.0 as u32, rows.1 as u32);
         let stage = Arc::clone(stage);
-        slate.coverage.push(StageReport { stage: Arc::clone(&stage), entered, left, elapsed, budget, status });
+        slate.coverage.push(StageReport {
+            stage: Arc::clone(&stage),
+            entered,
+            left,
+            elapsed,
+            budget,
+            status,
+        });
         match (fail, status) {
             (
                 FailPolicy::Closed,
                 Status::Failed(reason)
-                | Status::Partial { reason: reason @ (Reason::Error | Reason::Panic), .. }
+                | Status::Partial {
+                    reason: reason @ (Reason::Error | Reason::Panic),
+                    ..
+                }
                 | Status::Skipped(reason @ (Reason::BreakerOpen | Reason::Busy)),
             ) => Err(RunError::StageFailed { stage, reason }),
             _ => Ok(()),
@@ -251,7 +299,15 @@ impl<'a, Q: Sync> Run<'a, Q> {
                 settle(end, &slot.name, &mut slate.failures)
             };
             let elapsed = self.now().saturating_duration_since(start);
-            self.report(slate, &slot.name, slot.fail, (0, 0), elapsed, deadline.remaining(start), status)?;
+            self.report(
+                slate,
+                &slot.name,
+                slot.fail,
+                (0, 0),
+                elapsed,
+                deadline.remaining(start),
+                status,
+            )?;
         }
         Ok(())
     }
@@ -263,7 +319,10 @@ fn settle(end: Guarded<()>, stage: &Arc<str>, failures: &mut Vec<StageFailure>) 
         Guarded::Done(()) => Status::Full,
         Guarded::NotApplicable => Status::Skipped(Reason::NotApplicable),
         Guarded::Failed(reason, error) => {
-            failures.push(StageFailure { stage: Arc::clone(stage), error });
+            failures.push(StageFailure {
+                stage: Arc::clone(stage),
+                error,
+            });
             Status::Failed(reason)
         }
     }

@@ -43,7 +43,15 @@ impl<Q: Sync> Run<'_, Q> {
         let own = match slot.scorer {
             Some(_) => {
                 let budget = deadline.remaining(start);
-                self.report(slate, &slot.name, slot.fail, (entered, keep), elapsed, budget, status)
+                self.report(
+                    slate,
+                    &slot.name,
+                    slot.fail,
+                    (entered, keep),
+                    elapsed,
+                    budget,
+                    status,
+                )
             }
             None => Ok(()),
         };
@@ -80,7 +88,10 @@ impl<Q: Sync> Run<'_, Q> {
             (None, Some(Reason::NotApplicable)) => Status::Skipped(Reason::NotApplicable),
             (None, Some(Reason::Deadline)) if done == 0 => Status::Skipped(Reason::Deadline),
             (None, Some(reason)) if done == 0 => Status::Failed(reason),
-            (None, Some(reason)) => Status::Partial { fraction: done as f32 / rows as f32, reason },
+            (None, Some(reason)) => Status::Partial {
+                fraction: done as f32 / rows as f32,
+                reason,
+            },
         };
         (done, status)
     }
@@ -100,7 +111,12 @@ impl<Q: Sync> Run<'_, Q> {
                 _ => utility[..scored].copy_from_slice(&heads[slot.heads[0]][..scored]),
             }
             utility[scored..].fill(f32::NAN);
-            keys.extend(utility[..scored].iter().zip(0..).map(|(&worth, row)| descending_key(worth, row)));
+            keys.extend(
+                utility[..scored]
+                    .iter()
+                    .zip(0..)
+                    .map(|(&worth, row)| descending_key(worth, row)),
+            );
             keys.sort_unstable();
         } else {
             let (utility, scores) = slate.batch.utility_and_merge_scores_mut();
@@ -118,7 +134,13 @@ impl<Q: Sync> Run<'_, Q> {
         let order = &slate.work.order;
         for (rank, &row) in order.iter().enumerate().skip(keep) {
             let origin = slate.batch.origin()[row as usize];
-            slate.fates.set(origin, Fate::Narrowed { stage, rank: rank as u32 });
+            slate.fates.set(
+                origin,
+                Fate::Narrowed {
+                    stage,
+                    rank: rank as u32,
+                },
+            );
         }
         slate.batch.select(&order[..keep]);
         slate.batch.set_stage_ranks(phase, scored as u32);
@@ -142,7 +164,10 @@ fn score_chunk<Q>(
         Guarded::Done(()) => None,
         Guarded::NotApplicable => Some(Reason::NotApplicable),
         Guarded::Failed(reason, error) => {
-            slate.failures.push(StageFailure { stage: Arc::clone(&slot.name), error });
+            slate.failures.push(StageFailure {
+                stage: Arc::clone(&slot.name),
+                error,
+            });
             Some(reason)
         }
     }

@@ -26,7 +26,13 @@ pub(crate) struct Outcome {
 impl Default for Outcome {
     fn default() -> Self {
         let status = Status::Skipped(Reason::NotNeeded);
-        Self { status, elapsed: Duration::ZERO, budget: None, error: None, open: false }
+        Self {
+            status,
+            elapsed: Duration::ZERO,
+            budget: None,
+            error: None,
+            open: false,
+        }
     }
 }
 
@@ -43,7 +49,13 @@ fn judge(end: Result<Status, SourceError>, sink: &CandidateSink) -> (Status, Opt
     match end {
         Ok(Status::Full) if sink.refused() > 0 => {
             let fraction = given / (given + sink.refused() as f32);
-            (Status::Partial { fraction, reason: Reason::Error }, None)
+            (
+                Status::Partial {
+                    fraction,
+                    reason: Reason::Error,
+                },
+                None,
+            )
         }
         Ok(status) => (status, None),
         Err(SourceError::NotApplicable) => (Status::Skipped(Reason::NotApplicable), None),
@@ -51,7 +63,13 @@ fn judge(end: Result<Status, SourceError>, sink: &CandidateSink) -> (Status, Opt
         Err(error) if sink.is_empty() => (Status::Failed(Reason::Error), Some(error.into())),
         Err(error) => {
             let fraction = (given / sink.limit().max(1) as f32).min(1.0);
-            (Status::Partial { fraction, reason: Reason::Error }, Some(error.into()))
+            (
+                Status::Partial {
+                    fraction,
+                    reason: Reason::Error,
+                },
+                Some(error.into()),
+            )
         }
     }
 }
@@ -80,7 +98,10 @@ fn inform<Q>(slot: &SourceSlot<Q>, status: Status, clock: &dyn bowerbird_core::C
         Status::Skipped(Reason::NotApplicable) => slot.breaker.undecided(),
         Status::Skipped(Reason::Busy)
         | Status::Failed(_)
-        | Status::Partial { reason: Reason::Error | Reason::Panic, .. } => slot.breaker.failed(clock),
+        | Status::Partial {
+            reason: Reason::Error | Reason::Panic,
+            ..
+        } => slot.breaker.failed(clock),
         Status::Skipped(_) => {}
         Status::Full | Status::Fallback | Status::Partial { .. } => slot.breaker.succeeded(),
     }
@@ -93,7 +114,10 @@ impl<Q: Sync> Run<'_, Q> {
             Mode::Replay(trace) => {
                 for (at, source) in trace.sources.iter().enumerate() {
                     slate.work.sinks[at].clone_from(&source.sink);
-                    slate.work.outcomes[at] = Outcome { status: source.status, ..Outcome::default() };
+                    slate.work.outcomes[at] = Outcome {
+                        status: source.status,
+                        ..Outcome::default()
+                    };
                 }
             }
         }
@@ -102,7 +126,13 @@ impl<Q: Sync> Run<'_, Q> {
                 status: outcome.status,
                 sink: sink.clone(),
             };
-            trace.sources = slate.work.sinks.iter().zip(&slate.work.outcomes).map(record).collect();
+            trace.sources = slate
+                .work
+                .sinks
+                .iter()
+                .zip(&slate.work.outcomes)
+                .map(record)
+                .collect();
         }
         let mut end = Ok(());
         for (at, slot) in self.cascade.parts.sources.iter().enumerate() {
@@ -110,7 +140,10 @@ impl<Q: Sync> Run<'_, Q> {
             let outcome = &mut slate.work.outcomes[at];
             let (elapsed, budget, status) = (outcome.elapsed, outcome.budget, outcome.status);
             if let Some(error) = outcome.error.take() {
-                slate.failures.push(StageFailure { stage: Arc::clone(&slot.name), error });
+                slate.failures.push(StageFailure {
+                    stage: Arc::clone(&slot.name),
+                    error,
+                });
             }
             let fail = slot.options.fail;
             let reported = self.report(slate, &slot.name, fail, (0, given), elapsed, budget, status);
@@ -127,22 +160,34 @@ impl<Q: Sync> Run<'_, Q> {
         for ((slot, sink), outcome) in sources.iter().zip(&mut work.sinks).zip(&mut work.outcomes) {
             let quota = (slot.options.quota as f32 * self.quality).ceil() as usize;
             sink.reset(quota.max(1));
-            *outcome = Outcome { open: true, ..Outcome::default() };
+            *outcome = Outcome {
+                open: true,
+                ..Outcome::default()
+            };
             if !slot.fallback && !slot.breaker.allows(clock) {
                 outcome.skip(Reason::BreakerOpen);
             }
         }
 
         for (source, slot) in sources.iter().enumerate() {
-            let SourceKind::Detached(detached) = &slot.kind else { continue };
+            let SourceKind::Detached(detached) = &slot.kind else {
+                continue;
+            };
             let outcome = &mut work.outcomes[source];
             if !outcome.open {
                 continue;
             }
-            let own = slot.options.budget.map_or(deadline, |budget| deadline.within(start, budget));
+            let own = slot
+                .options
+                .budget
+                .map_or(deadline, |budget| deadline.within(start, budget));
             outcome.budget = own.remaining(start);
             match detached.start(query, work.sinks[source].limit(), own) {
-                Ok(answer) => work.owed.push(Owed { source, deadline: own, answer }),
+                Ok(answer) => work.owed.push(Owed {
+                    source,
+                    deadline: own,
+                    answer,
+                }),
                 Err(Reason::Busy) => outcome.skip(Reason::Busy),
                 Err(reason) => outcome.status = Status::Failed(reason),
             }
@@ -167,7 +212,11 @@ impl<Q: Sync> Run<'_, Q> {
             outcome.open && !slot.fallback && matches!(slot.kind, SourceKind::Cooperative(_))
         };
         let sources = &self.cascade.parts.sources;
-        let mut left = sources.iter().zip(&work.outcomes).filter(|(slot, outcome)| asked(slot, outcome)).count();
+        let mut left = sources
+            .iter()
+            .zip(&work.outcomes)
+            .filter(|(slot, outcome)| asked(slot, outcome))
+            .count();
 
         #[cfg(feature = "rayon")]
         if left > 1 && rayon::current_thread_index().is_some() && rayon::current_num_threads() > 1 {
@@ -175,14 +224,19 @@ impl<Q: Sync> Run<'_, Q> {
             return;
         }
         for ((slot, sink), outcome) in sources.iter().zip(&mut work.sinks).zip(&mut work.outcomes) {
-            let (true, SourceKind::Cooperative(source)) = (asked(slot, outcome), &slot.kind) else { continue };
+            let (true, SourceKind::Cooperative(source)) = (asked(slot, outcome), &slot.kind) else {
+                continue;
+            };
             let now = self.now();
             // What is left of the step is shared out evenly over the sources still to come.
             let even = deadline.remaining(now).map_or(Deadline::NEVER, |time| {
                 deadline.within(now, time.div_f64(left as f64))
             });
             left -= 1;
-            let own = slot.options.budget.map_or(even, |budget| deadline.within(now, budget));
+            let own = slot
+                .options
+                .budget
+                .map_or(even, |budget| deadline.within(now, budget));
             ask(&**source, query, &self.context(own), sink, outcome);
         }
     }
@@ -194,11 +248,16 @@ impl<Q: Sync> Run<'_, Q> {
         let sources = &self.cascade.parts.sources;
         rayon::scope(|scope| {
             for ((slot, sink), outcome) in sources.iter().zip(&mut work.sinks).zip(&mut work.outcomes) {
-                let SourceKind::Cooperative(source) = &slot.kind else { continue };
+                let SourceKind::Cooperative(source) = &slot.kind else {
+                    continue;
+                };
                 if !outcome.open || slot.fallback {
                     continue;
                 }
-                let own = slot.options.budget.map_or(deadline, |budget| deadline.within(start, budget));
+                let own = slot
+                    .options
+                    .budget
+                    .map_or(deadline, |budget| deadline.within(start, budget));
                 let cx = self.context(own);
                 scope.spawn(move |_| ask(&**source, query, &cx, sink, outcome));
             }
@@ -208,7 +267,12 @@ impl<Q: Sync> Run<'_, Q> {
     /// Waits for the detached sources until their deadlines.
     fn collect_owed(&self, slate: &mut Slate, start: Instant) {
         let clock = self.cascade.clock();
-        for Owed { source, deadline, answer } in slate.work.owed.drain(..) {
+        for Owed {
+            source,
+            deadline,
+            answer,
+        } in slate.work.owed.drain(..)
+        {
             let outcome = &mut slate.work.outcomes[source];
             match answer.wait(deadline, clock) {
                 Ok((sink, end)) => {
@@ -226,7 +290,9 @@ impl<Q: Sync> Run<'_, Q> {
         let (clock, work) = (self.cascade.clock(), &mut slate.work);
         let mut found: usize = work.sinks.iter().map(CandidateSink::len).sum();
         for (at, slot) in self.cascade.parts.sources.iter().enumerate() {
-            let (true, SourceKind::Cooperative(source)) = (slot.fallback, &slot.kind) else { continue };
+            let (true, SourceKind::Cooperative(source)) = (slot.fallback, &slot.kind) else {
+                continue;
+            };
             let outcome = &mut work.outcomes[at];
             if found >= self.cascade.settings.enough {
                 outcome.skip(Reason::NotNeeded);
@@ -258,14 +324,26 @@ impl<Q: Sync> Run<'_, Q> {
         let work = &mut slate.work;
         let canonical = settings.canonical.as_deref();
         let entered: usize = work.sinks.iter().map(CandidateSink::len).sum();
-        work.merger.merge(&settings.merge, &work.sinks, &self.cascade.weights, canonical, &mut slate.batch);
+        work.merger.merge(
+            &settings.merge,
+            &work.sinks,
+            &self.cascade.weights,
+            canonical,
+            &mut slate.batch,
+        );
         slate.fates.begin(slate.batch.items());
         let width = match self.mode {
             Mode::Live { .. } => self.width(settings.merge_limit).min(slate.batch.len()),
             Mode::Replay(trace) => trace.merge_width.min(slate.batch.len()),
         };
         for rank in width..slate.batch.len() {
-            slate.fates.set(rank as u32, Fate::Narrowed { stage: 0, rank: rank as u32 });
+            slate.fates.set(
+                rank as u32,
+                Fate::Narrowed {
+                    stage: 0,
+                    rank: rank as u32,
+                },
+            );
         }
         slate.batch.truncate(width);
         slate.work.kept.push(width as u32);

@@ -26,7 +26,11 @@ impl<Q: Sync> Run<'_, Q> {
             slate.work.selection.fill();
             elapsed += self.now().saturating_duration_since(began);
             if let Some(trace) = &mut slate.trace {
-                trace.rounds.push(RoundTrace { picked, status, ..RoundTrace::default() });
+                trace.rounds.push(RoundTrace {
+                    picked,
+                    status,
+                    ..RoundTrace::default()
+                });
             }
             if parts.late.is_empty() {
                 break status;
@@ -61,7 +65,9 @@ impl<Q: Sync> Run<'_, Q> {
     fn rerank(&self, query: &Q, slate: &mut Slate, round: usize, deadline: Deadline) -> (usize, Status) {
         let selection = &mut slate.work.selection;
         selection.reset(self.request.limit, slate.batch.len());
-        let Some(slot) = &self.cascade.parts.rerank else { return (0, Status::Full) };
+        let Some(slot) = &self.cascade.parts.rerank else {
+            return (0, Status::Full);
+        };
         let past = match self.mode {
             Mode::Live { .. } => None,
             Mode::Replay(trace) => trace.rounds.get(round),
@@ -114,7 +120,10 @@ impl<Q: Sync> Run<'_, Q> {
             let before = slate.work.mask.rejected();
             let again = match self.mode {
                 Mode::Live { .. } => false,
-                Mode::Replay(trace) => trace.rounds.get(round).is_some_and(|past| past.failed.contains(&at)),
+                Mode::Replay(trace) => trace
+                    .rounds
+                    .get(round)
+                    .is_some_and(|past| past.failed.contains(&at)),
             };
             let status = self.mark(slot, first + at, again, query, &cx, slate);
             if let (Status::Failed(_), Some(trace)) = (status, &mut slate.trace) {
@@ -132,7 +141,11 @@ impl<Q: Sync> Run<'_, Q> {
     /// The selected rows that no late filter rejected, as rows of the merge.
     fn surviving_items(&self, slate: &Slate) -> Vec<u32> {
         let work = &slate.work;
-        let kept = work.selection.rows().iter().filter(|&&row| work.mask.is_kept(row as usize));
+        let kept = work
+            .selection
+            .rows()
+            .iter()
+            .filter(|&&row| work.mask.is_kept(row as usize));
         kept.map(|&row| slate.batch.origin()[row as usize]).collect()
     }
 
@@ -157,7 +170,12 @@ impl<Q: Sync> Run<'_, Q> {
         }
         for (position, &row) in slate.rows.iter().enumerate() {
             let origin = slate.batch.origin()[row as usize];
-            slate.fates.set(origin, Fate::Shown { position: position as u32 });
+            slate.fates.set(
+                origin,
+                Fate::Shown {
+                    position: position as u32,
+                },
+            );
         }
     }
 }

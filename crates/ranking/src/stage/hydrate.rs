@@ -84,7 +84,12 @@ impl<'a> Rows<'a> {
     ///
     /// When the batch has fewer rows.
     pub fn new(batch: &'a CandidateBatch, start: usize, len: usize) -> Self {
-        assert!(start + len <= batch.len(), "rows {start}..{} of {}", start + len, batch.len());
+        assert!(
+            start + len <= batch.len(),
+            "rows {start}..{} of {}",
+            start + len,
+            batch.len()
+        );
         Self { batch, start, len }
     }
 
@@ -106,6 +111,11 @@ impl<'a> Rows<'a> {
     /// What the merge policy gave the rows.
     pub fn merge_scores(&self) -> &'a [f32] {
         &self.batch.merge_scores()[self.start..][..self.len]
+    }
+
+    /// The whole batch that these are rows of.
+    pub const fn batch(&self) -> &'a CandidateBatch {
+        self.batch
     }
 
     /// How row `row` of these was found. See [`CandidateBatch::provenance`].
@@ -132,7 +142,11 @@ impl<'a> FeatureSink<'a> {
     ///
     /// When `values` is not a whole number of columns.
     pub fn new(values: &'a mut [f32], rows: usize) -> Self {
-        assert!(rows > 0 && values.len().is_multiple_of(rows), "{} values, {rows} rows", values.len());
+        assert!(
+            rows > 0 && values.len().is_multiple_of(rows),
+            "{} values, {rows} rows",
+            values.len()
+        );
         values.fill(f32::NAN);
         Self { values, rows }
     }
@@ -175,7 +189,11 @@ pub fn hydrator_fn<Q: ?Sized, F, N: Into<FeatureName>>(
 where
     F: Fn(&Q, Rows<'_>, &Context<'_>, &mut FeatureSink<'_>) -> Result<(), StageError> + Send + Sync,
 {
-    HydratorFn { name: name.into(), features: features.into_iter().map(Into::into).collect(), hydrate }
+    HydratorFn {
+        name: name.into(),
+        features: features.into_iter().map(Into::into).collect(),
+        hydrate,
+    }
 }
 
 /// See [`hydrator_fn`].
@@ -187,7 +205,9 @@ pub struct HydratorFn<F> {
 
 impl<F> std::fmt::Debug for HydratorFn<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("HydratorFn").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("HydratorFn")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 

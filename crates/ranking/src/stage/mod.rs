@@ -15,8 +15,8 @@ mod utility;
 pub use effect::{Recorder, SideEffect};
 pub use error::StageError;
 pub use hydrate::{
-    BlockingHydrator, FeatureHydrator, FeatureSink, HydrateCall, QueryHydrator, Rows, hydrator_fn,
+    BlockingHydrator, FeatureHydrator, FeatureSink, HydrateCall, HydratorFn, QueryHydrator, Rows, hydrator_fn,
 };
 pub use rerank::{Ranked, Reranker, Selection};
-pub use score::{FeatureView, HeadSink, Scorer, scorer_fn};
+pub use score::{FeatureView, HeadSink, Scorer, ScorerFn, scorer_fn};
 pub use utility::{HeadView, Utility};

@@ -61,7 +61,12 @@ impl<'a> FeatureView<'a> {
         wired: &'a [usize],
         rows: Range<usize>,
     ) -> Self {
-        Self { items, columns, wired, rows }
+        Self {
+            items,
+            columns,
+            wired,
+            rows,
+        }
     }
 
     /// The number of rows.
@@ -129,7 +134,12 @@ where
     F: Fn(&Q, &[f32]) -> f32 + Send + Sync,
 {
     let features = features.into_iter().map(Into::into).collect();
-    ScorerFn { name: name.into(), features, heads: [head.into()], score }
+    ScorerFn {
+        name: name.into(),
+        features,
+        heads: [head.into()],
+        score,
+    }
 }
 
 /// See [`scorer_fn`].
@@ -142,7 +152,9 @@ pub struct ScorerFn<F> {
 
 impl<F> std::fmt::Debug for ScorerFn<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ScorerFn").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("ScorerFn")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 

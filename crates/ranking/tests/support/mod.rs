@@ -1,5 +1,8 @@
 //! A small world for the tests: numbered items, sources that list them, scorers that know their worth.
-#![expect(unreachable_pub, reason = "shared by the test files, each of which is a crate")]
+#![expect(
+    unreachable_pub,
+    reason = "shared by the test files, each of which is a crate"
+)]
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
 use bowerbird_ranking::core::{Clock, ItemId, Status};
@@ -41,14 +44,19 @@ pub fn hydrator(name: &str, feature: &'static str, salt: u64) -> impl FeatureHyd
 }
 
 pub fn scorer(name: &str, features: &[&'static str], head: &'static str) -> impl Scorer<Query> + 'static {
-    scorer_fn(name, features.iter().copied(), head, |_: &Query, features| features.iter().sum())
+    scorer_fn(name, features.iter().copied(), head, |_: &Query, features| {
+        features.iter().sum()
+    })
 }
 
 /// Two overlapping sources, two hydrators, a pre-ranker and a ranker.
 pub fn builder() -> CascadeBuilder<Query> {
     Cascade::builder()
         .source(source("low", (0..120).collect()), SourceOptions::new())
-        .source(source("even", (0..300).step_by(2).collect()), SourceOptions::new())
+        .source(
+            source("even", (0..300).step_by(2).collect()),
+            SourceOptions::new(),
+        )
         .hydrator(hydrator("cheap", "a", 1))
         .hydrator(hydrator("dear", "b", 2))
         .pre_rank(scorer("light", &["a"], "rough"), 60)
@@ -70,7 +78,11 @@ pub struct Ticking {
 impl Ticking {
     pub fn every(step: Duration) -> Self {
         let origin = bowerbird_ranking::core::SystemClock.now();
-        Self { origin, step, looks: AtomicU64::new(0) }
+        Self {
+            origin,
+            step,
+            looks: AtomicU64::new(0),
+        }
     }
 }
 
@@ -90,14 +102,14 @@ pub struct Gate {
 
 impl Gate {
     pub fn wait(&self) {
-        let mut open = self.open.lock().unwrap();
+        let mut open = self.open.lock().expect("no panic");
         while !*open {
-            open = self.changed.wait(open).unwrap();
+            open = self.changed.wait(open).expect("no panic");
         }
     }
 
     pub fn open(&self) {
-        *self.open.lock().unwrap() = true;
+        *self.open.lock().expect("no panic") = true;
         self.changed.notify_all();
     }
 }

@@ -28,6 +28,7 @@ pub struct CandidateBatch {
     origin: Vec<u32>,
     merge_scores: Vec<f32>,
     hits: Hits,
+    top_scores: Vec<f32>,
     features: Vec<Vec<f32>>,
     heads: Vec<Vec<f32>>,
     utility: Vec<f32>,
@@ -61,6 +62,7 @@ impl CandidateBatch {
             origin: Vec::new(),
             merge_scores: Vec::new(),
             hits: Hits::new(schema.sources().len()),
+            top_scores: vec![f32::NAN; schema.sources().len()],
             features: vec![Vec::new(); schema.features().len()],
             heads: vec![Vec::new(); schema.heads().len()],
             utility: Vec::new(),
@@ -118,6 +120,15 @@ impl CandidateBatch {
     /// When there is no such row.
     pub fn provenance(&self, row: usize) -> impl Iterator<Item = Provenance> + '_ {
         self.hits.of(row)
+    }
+
+    /// The best score that `source` gave any candidate of this request, on its own scale; NaN if it gave none.
+    ///
+    /// # Panics
+    ///
+    /// When the schema has no such source.
+    pub fn top_score(&self, source: usize) -> f32 {
+        self.top_scores[source]
     }
 
     /// One feature's column. A value that no hydrator gave is NaN.
@@ -199,6 +210,7 @@ impl CandidateBatch {
     pub fn clear(&mut self) {
         self.truncate(0);
         self.hits.clear();
+        self.top_scores.fill(f32::NAN);
         self.scored.fill(0);
     }
 
@@ -218,6 +230,8 @@ impl CandidateBatch {
     ///
     /// When there is no such row or source.
     pub fn found(&mut self, row: usize, by: Provenance) -> bool {
+        let top = &mut self.top_scores[by.source];
+        *top = top.max(by.score);
         self.hits.add(row, by)
     }
 

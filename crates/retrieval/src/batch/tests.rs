@@ -56,8 +56,9 @@ fn a_cleared_batch_forgets_everything_but_its_schema() {
     batch.open_columns();
     batch.set_stage_ranks(0, 1);
     assert_eq!((batch.stage_rank(0, 0), batch.scored(0)), (Some(0), 1));
+    assert_eq!(batch.top_score(0), 1.0);
     batch.clear();
-    assert!(batch.is_empty());
+    assert!(batch.is_empty() && batch.top_score(0).is_nan());
     batch.push(ItemId(2));
     batch.open_columns();
     assert_eq!(batch.stage_rank(0, 0), None);

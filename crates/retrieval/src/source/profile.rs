@@ -179,13 +179,16 @@ impl Profile {
             .iter()
             .filter(|genre| right.binary_search(genre).is_ok())
             .count() as f32;
-        let cosine = shared / ((left.len() * right.len()).max(1) as f32).sqrt();
+        if shared == 0.0 {
+            return 0.0;
+        }
+        let cosine = shared / ((left.len() * right.len()) as f32).sqrt();
         let year = |row: u32| self.year_of[row as usize].map(|place| f32::from(self.years[place as usize]));
         let close = match (year(a), year(b)) {
             (Some(a), Some(b)) => (-(a - b).abs() / self.config.year_scale).exp(),
             _ => (-1.0_f32).exp(),
         };
-        cosine.powf(self.config.genre_power) * close
+        raise(cosine, self.config.genre_power) * close
     }
 }
 
@@ -251,7 +254,7 @@ impl Profile {
         }
         let cosine = shared / (length * (own.len() as f32).sqrt());
         let year = self.year_of[row as usize].map_or((-1.0_f32).exp(), |year| taste.years[year as usize]);
-        cosine.powf(self.config.genre_power) * year * self.popularity[row as usize]
+        raise(cosine, self.config.genre_power) * year * self.popularity[row as usize]
     }
 }
 
@@ -292,15 +295,28 @@ impl<Q: History + ?Sized> CandidateSource<Q> for Profile {
         top::keep_best(&mut keys, out.limit() - out.len().min(out.limit()));
         for &key in &keys {
             let row = top::row(key);
-            let say = |&(witness, weight): &(u32, f32)| weight * self.likeness(witness, row);
-            let because = buffers.witnesses.iter().max_by(|a, b| say(a).total_cmp(&say(b)));
+            let say = |&(witness, weight): &(u32, f32)| (weight * self.likeness(witness, row), witness);
+            let because = buffers
+                .witnesses
+                .iter()
+                .map(say)
+                .max_by(|a, b| a.0.total_cmp(&b.0));
             out.push_because(
                 rows.id(row),
                 top::score(key),
-                because.map(|&(witness, _)| rows.id(witness)),
+                because.map(|(_, witness)| rows.id(witness)),
             );
         }
         buffers.keys = keys;
         Ok(status)
+    }
+}
+
+/// A power, without the call for the usual one.
+fn raise(base: f32, power: f32) -> f32 {
+    if power == 2.0 {
+        base * base
+    } else {
+        base.powf(power)
     }
 }

@@ -41,7 +41,11 @@ pub enum ActionWeight {
 
 /// How a query's history is turned into one weight an action.
 #[derive(Clone, Copy, PartialEq, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default)
+)]
 pub struct HistoryWeighting {
     /// How weights fall with age.
     pub recency: Recency,

@@ -86,9 +86,10 @@ proptest! {
         films in few_films(),
         history in prop::collection::vec(0_u64..14, 0..5),
         met in prop::collection::vec((0_u64..9, 0_u64..12), 0..30),
+        genre_power in prop_oneof![Just(2.0_f32), 0.5_f32..3.0],
     ) {
         let data = interactions(met.into_iter().map(|(user, item)| event(user, item, 0)));
-        let config = ProfileConfig { history: HistoryWeighting::recent(Recency::Power(0.5)), ..Default::default() };
+        let config = ProfileConfig { genre_power, history: HistoryWeighting::recent(Recency::Power(0.5)), ..Default::default() };
         let source = Profile::new(Arc::new(Catalogue::new(films.clone())), &data, &config).unwrap();
         let found = ask(&source, &query(0, &history), 100);
         let known = |id: &&u64| films.get(**id as usize).is_some_and(|film| !film.genres.is_empty());

@@ -1,0 +1,5 @@
+//! Hydrators that any cascade can use.
+
+mod found;
+
+pub use found::Found;
