@@ -47,7 +47,8 @@ impl Bars {
             if let Some(total) = progress.total
                 && bar.length() != Some(total)
             {
-                let style = ProgressStyle::with_template("{spinner} {msg} {wide_bar} {pos}/{len} ({elapsed})");
+                let style =
+                    ProgressStyle::with_template("{spinner} {msg} {wide_bar} {pos}/{len} ({elapsed})");
                 bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
                 bar.set_length(total);
             }

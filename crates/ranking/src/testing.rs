@@ -9,12 +9,16 @@
 //! testing::scorer(&sum, &Mine, &[vec![0.5, 1.0, f32::NAN], vec![2.0, 3.0, 4.0]]);
 //! ```
 
+mod blocking;
+mod cascade;
 mod clock;
 mod hydrator;
 mod reranker;
 mod scorer;
 mod utility;
 
+pub use blocking::blocking_source;
+pub use cascade::cascade;
 pub use clock::TickingClock;
 pub use hydrator::hydrator;
 pub use reranker::reranker;

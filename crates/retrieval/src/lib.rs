@@ -35,6 +35,63 @@
 //! assert_eq!(batch.sources(0).len(), 2);
 //! # Ok::<(), bowerbird_retrieval::SourceError>(())
 //! ```
+//!
+//! # Map
+//!
+//! | module | what |
+//! |---|---|
+//! | [`load`] | events, items and LightGCN lists from plain files; a bad row is refused with its line |
+//! | [`interactions`] | [`Interactions`]: who did what when, in columns by user and by item |
+//! | [`catalogue`] | [`Catalogue`]: titles, years and genres of items |
+//! | [`als`] | [`AlsModel`]: item vectors learned from interactions |
+//! | [`query`] | what the sources want to know of a query: [`History`], [`AskedAt`]; [`FeedQuery`] has both |
+//! | [`encode`] | [`QueryEncoder`]: from a query to a vector |
+//! | [`source`] | the roles [`CandidateSource`] and [`BlockingSource`], and the sources |
+//! | [`context`] | clock, deadline and seed of one call |
+//! | [`merge`] | several answers into one, each item once |
+//! | [`batch`] | [`CandidateBatch`]: one row an item, in columns, provenance kept |
+//! | [`filter`] | the role [`Filter`], lists and what was seen |
+//! | [`error`] | one enum an operation |
+//! | [`scratch`] | buffers that calls running at the same time take turns with |
+//! | `testing` | the conformance kits (feature `testing`) |
+//!
+//! # Sources and their cost
+//!
+//! *E* events, *I* items, *H* the history's length, *m* neighbours kept an item, *d* components of a vector.
+//!
+//! | source | finds | fitting | a request | memory |
+//! |---|---|---|---|---|
+//! | [`GraphFilter`] | what the same people acted on | O(Σ degree²) | O(H·m) | 8·m bytes an item |
+//! | [`SequentialCooccurrence`] | what people do next | O(E · window) | O(H·m) | 8·m bytes an item |
+//! | `AnnSource` over [`AlsModel`] | items near the user's vector | O(E·d² + (users + I)·d³) a pass | O(H·d² + d³) and a search | 4·d bytes an item |
+//! | [`Profile`] | items of the same genres and time | O(I log I) | O(genres of all items) | 24 bytes an item |
+//! | [`Popular`] | what many act on | O(E log E) | O(limit + H); before the newest event O(I log E) | 12 bytes an event |
+//! | [`Fresh`] | what is new | O(I log I) | O(log I + limit + H); weighted: every item released | 16 bytes an item |
+//!
+//! A request allocates nothing once the buffers have grown; merging *s* candidates is O(s log s), likewise. Fitting runs in
+//! the caller's rayon pool, and gives the same bits in any.
+//!
+//! # Features
+//!
+//! - `ann` (default): `AnnSource` over any vector index of `bowerbird-vsearch`.
+//! - `rayon` (default): fitting runs in the rayon pool that the caller runs in. Never on the global pool.
+//! - `serde`: derives on configurations, events, queries and sinks.
+//! - `testing`: the conformance kits, for those who write sources and filters of their own.
+//!
+//! # Errors
+//!
+//! [`LoadError`]: a file is wrong, with the line. [`InteractionsError`]: an event is. [`BuildError`]: a setting is, there
+//! is nothing to learn from, or the parts are of different vector spaces. [`SourceError`] and [`FilterError`]: a stage's own
+//! work failed, which costs its part of the answer.
+//!
+//! # Limits
+//!
+//! - 2³² − 1 events, users and items. A user and an item meet once: of repetitions one event stays ([`Duplicates`]).
+//! - Everything is fitted from the beginning and kept in memory; nothing is updated in place, and nothing but vectors
+//!   can be written to a file yet. Fit in the background and wire a new cascade.
+//! - The ANN source doesn't know which item of the history spoke for a candidate.
+//! - [`Profile`] looks at every item of the catalogue, and [`Popular`] does for requests before the newest event.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod als;
 pub mod batch;

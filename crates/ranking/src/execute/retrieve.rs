@@ -228,15 +228,16 @@ impl<Q: Sync> Run<'_, Q> {
                 continue;
             };
             let now = self.now();
-            // What is left of the step is shared out evenly over the sources still to come.
-            let even = deadline.remaining(now).map_or(Deadline::NEVER, |time| {
-                deadline.within(now, time.div_f64(left as f64))
+            // Twice an even share of what is left: sources are rarely slow all at once, and even if they are, each of
+            // those still to come finds something left.
+            let own = deadline.remaining(now).map_or(Deadline::NEVER, |time| {
+                deadline.within(now, time.mul_f64(2.0 / (left + 1) as f64))
             });
             left -= 1;
             let own = slot
                 .options
                 .budget
-                .map_or(even, |budget| deadline.within(now, budget));
+                .map_or(own, |budget| deadline.within(now, budget));
             ask(&**source, query, &self.context(own), sink, outcome);
         }
     }

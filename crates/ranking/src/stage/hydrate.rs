@@ -3,6 +3,7 @@
 use super::error::StageError;
 use bowerbird_core::{Deadline, ItemId};
 use bowerbird_retrieval::{CandidateBatch, Context, FeatureName, Provenance};
+use std::sync::Arc;
 
 /// Completes the query before anything is retrieved: a history, a profile, an experiment's arm.
 pub trait QueryHydrator<Q: ?Sized>: Send + Sync {
@@ -231,5 +232,29 @@ where
         out: &mut FeatureSink<'_>,
     ) -> Result<(), StageError> {
         (self.hydrate)(query, rows, cx, out)
+    }
+}
+
+impl<Q: ?Sized, H: FeatureHydrator<Q> + ?Sized> FeatureHydrator<Q> for Arc<H> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn version(&self) -> u64 {
+        (**self).version()
+    }
+
+    fn features(&self) -> &[FeatureName] {
+        (**self).features()
+    }
+
+    fn hydrate(
+        &self,
+        query: &Q,
+        rows: Rows<'_>,
+        cx: &Context<'_>,
+        out: &mut FeatureSink<'_>,
+    ) -> Result<(), StageError> {
+        (**self).hydrate(query, rows, cx, out)
     }
 }

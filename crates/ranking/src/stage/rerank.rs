@@ -3,6 +3,7 @@
 use super::error::StageError;
 use bowerbird_core::{ItemId, Status};
 use bowerbird_retrieval::{CandidateBatch, Context};
+use std::sync::Arc;
 
 /// Composes the slate from the ranked rows: diversity, spacing, rules.
 ///
@@ -149,5 +150,25 @@ impl Selection {
     /// True when no further row is taken.
     pub fn is_full(&self) -> bool {
         self.picked.len() >= self.limit
+    }
+}
+
+impl<Q: ?Sized, R: Reranker<Q> + ?Sized> Reranker<Q> for Arc<R> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn version(&self) -> u64 {
+        (**self).version()
+    }
+
+    fn select(
+        &self,
+        query: &Q,
+        ranked: &Ranked<'_>,
+        cx: &Context<'_>,
+        out: &mut Selection,
+    ) -> Result<Status, StageError> {
+        (**self).select(query, ranked, cx, out)
     }
 }

@@ -4,6 +4,7 @@ use super::error::StageError;
 use bowerbird_core::ItemId;
 use bowerbird_retrieval::{Context, FeatureName, HeadName, SchemaHash};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Predicts one or more quantities (heads) for each row. It never drops or moves a row.
 ///
@@ -200,5 +201,37 @@ where
             *head = (self.score)(query, values);
         }
         Ok(())
+    }
+}
+
+impl<Q: ?Sized, S: Scorer<Q> + ?Sized> Scorer<Q> for Arc<S> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn version(&self) -> u64 {
+        (**self).version()
+    }
+
+    fn features(&self) -> &[FeatureName] {
+        (**self).features()
+    }
+
+    fn heads(&self) -> &[HeadName] {
+        (**self).heads()
+    }
+
+    fn trained_on(&self) -> Option<SchemaHash> {
+        (**self).trained_on()
+    }
+
+    fn score(
+        &self,
+        query: &Q,
+        features: &FeatureView<'_>,
+        cx: &Context<'_>,
+        out: &mut HeadSink<'_>,
+    ) -> Result<(), StageError> {
+        (**self).score(query, features, cx, out)
     }
 }

@@ -90,3 +90,19 @@ where
         Ok(())
     }
 }
+
+impl<Q: ?Sized, F: Filter<Q> + ?Sized> Filter<Q> for std::sync::Arc<F> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn apply(
+        &self,
+        query: &Q,
+        batch: &CandidateBatch,
+        cx: &Context<'_>,
+        mask: &mut FilterMask,
+    ) -> Result<(), FilterError> {
+        (**self).apply(query, batch, cx, mask)
+    }
+}

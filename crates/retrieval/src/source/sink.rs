@@ -36,6 +36,13 @@ impl CandidateSink {
         }
     }
 
+    /// The same sink with `refused` candidates counted as refused: for an answer that is read back from a file.
+    #[must_use]
+    pub const fn with_refused(mut self, refused: usize) -> Self {
+        self.refused = refused;
+        self
+    }
+
     /// Empties the sink, keeps its memory and sets its limit.
     pub fn reset(&mut self, limit: usize) {
         self.limit = limit;

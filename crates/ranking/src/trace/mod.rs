@@ -1,5 +1,7 @@
 //! What was decided on the way of one request, so that it can be answered again, bit for bit.
 
+mod file;
+
 use crate::cascade::Cascade;
 use crate::request::Request;
 use bowerbird_core::{Reason, RequestId, Status};
@@ -9,7 +11,8 @@ use bowerbird_retrieval::{CandidateSink, SchemaHash};
 ///
 /// What each source returned, how wide the stages were, where chunks stopped, which stages failed, how many rounds of
 /// late filtering there were, the load controller's state and the versions of everything. With the query as its
-/// hydrators had left it, [`Cascade::replay`] turns it into the same slate.
+/// hydrators had left it, [`Cascade::replay`] turns it into the same slate. It can be [saved](Self::save) and
+/// replayed elsewhere, by a cascade of the same versions.
 #[derive(Clone, PartialEq, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct DecisionTrace {
