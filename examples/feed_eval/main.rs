@@ -56,7 +56,7 @@ fn evaluate() -> Result<(), Failure> {
 
     let plan = Plan::choose(&workers, &args, &split, cutoffs)?;
     let popular = popular(&split)?;
-    let (train, ask) = (&split.train, (args.top, cutoffs));
+    let train = &split.train;
     let mut fitted = Vec::new();
     for settings in &plan.settings {
         workers.bars.step("fitting on the whole of the train part");
@@ -73,7 +73,7 @@ fn evaluate() -> Result<(), Failure> {
     let mut best: Option<(&str, f64)> = None;
     for source in &fitted {
         workers.bars.step(format!("asking {}", source.name));
-        let figures = measure::source(&workers, &*source.source, &split.cases, ask.0, ask.1)?;
+        let figures = measure::source(&workers, &*source.source, &split.cases, args.top, cutoffs)?;
         table.row(source.name, &figures, source.build, &source.settings.to_string())?;
         if best.is_none_or(|(_, value)| split.judge(&figures) > value) {
             best = Some((source.name, split.judge(&figures)));
@@ -137,8 +137,7 @@ impl Plan {
             ));
         }
         let popular = popular(&validation)?;
-        let ask = (args.top, cutoffs);
-        let recipe = ranker::choose_merge(workers, &sources, &judged, &validation, ask)?;
+        let recipe = ranker::choose_merge(workers, &sources, &judged, &validation, (args.top, cutoffs))?;
 
         let start = SystemClock.now();
         // A quarter of the validation users stays apart, to see whether the ranker gains anything.
@@ -201,7 +200,7 @@ impl Plan {
             }
             None => (
                 merge.clone(),
-                "untrained: nothing sought was among the candidates".to_owned(),
+                "untrained: nothing to tell apart among the candidates".to_owned(),
             ),
         };
         table.row("cascade", &cascade, build + self.seconds, &what)?;

@@ -219,7 +219,7 @@ pub(crate) fn train(
     }))
 }
 
-/// The feature columns of a batch and the label of each row; `None` without a hit.
+/// The feature columns of a batch and the label of each row; `None` unless there is something to tell apart.
 fn labelled(
     batch: &CandidateBatch,
     features: usize,
@@ -236,5 +236,6 @@ fn labelled(
             .map(|feature| batch.feature(feature).to_vec())
             .collect()
     };
-    labels.contains(&1.0).then(|| (columns(), labels))
+    let tells = labels.contains(&1.0) && labels.contains(&0.0);
+    tells.then(|| (columns(), labels))
 }

@@ -54,7 +54,7 @@ impl Workers {
             }
         };
         let mut all: Vec<(usize, R)> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..self.threads()).map(|_| scope.spawn(&run)).collect();
+            let threads: Vec<_> = (0..self.threads()).map(|_| scope.spawn(run)).collect();
             let joined = threads.into_iter().map(|thread| thread.join());
             let mut all = Vec::with_capacity(tasks.len());
             for done in joined {

@@ -20,7 +20,7 @@ use std::time::Duration;
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// The sources whose opinion the ranker hears most of.
-const HEARD: [&str; 7] = ["graph", "sequence", "next", "ann", "profile", "popular", "fresh"];
+const HEARD: [&str; 8] = ["graph", "sequence", "next", "just_now", "ann", "profile", "popular", "fresh"];
 
 /// Candidates that each source may give.
 pub(crate) const QUOTA: usize = 500;
@@ -96,6 +96,8 @@ impl Sources {
         };
         let sequence = SequentialCooccurrence::fit(known, &sequence)?;
         let next = SequentialCooccurrence::fit(known, &next)?.named("next");
+        let newest = HistoryWeighting { newest: 3, ..HistoryWeighting::default() };
+        let just_now = sequence.reweighted(newest)?.named("just_now");
         bars.step("learning item vectors");
         let progress = bars.progress();
         let als = AlsModel::fit_with_progress(known, &AlsConfig::default(), &mut |step| progress(step))?;
@@ -129,6 +131,7 @@ impl Sources {
                 Arc::new(graph),
                 Arc::new(sequence),
                 Arc::new(next),
+                Arc::new(just_now),
                 Arc::new(ann),
                 Arc::new(profile),
                 half_year,
@@ -204,7 +207,7 @@ impl Sources {
                 .is_some_and(|year| year + 10 >= newest)
         };
         let rules = Rules::over(mmr)
-            .spacing(3, 5, kind)
+            .spacing(5, 6, kind)
             .at_least(1, 20, recent)
             .build()?;
         Ok(self

@@ -15,13 +15,16 @@ use std::sync::Arc;
 
 /// What each blend is tried with, in order of preference where they come out alike.
 const LIKES: [f32; 3] = [0.0, 0.5, 1.0];
-const LAMBDAS: [f32; 5] = [0.6, 0.7, 0.8, 0.9, 1.0];
+const LAMBDAS: [f32; 3] = [0.7, 0.8, 0.9];
 
 /// Diversity may cost this share of NDCG@10 on the validation part.
 const PRICE_OF_DIVERSITY: f64 = 0.01;
 
 /// Penalty of the weights, beside the mean loss.
 const L2: f64 = 1e-5;
+
+/// Parts of the people; each is ranked by models trained on the others when something is chosen.
+const FOLDS: usize = 4;
 
 /// One case's candidates as they were served.
 struct Logged {
@@ -99,7 +102,7 @@ impl Log {
             };
             let mut rows: Vec<(f32, usize)> = (0..case.watched.len()).map(|row| (worth(row), row)).collect();
             rows.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            rows.into_iter().take(KEEP).map(|(_, row)| row).collect()
+            rows.into_iter().take(std::env::var("HK").map_or(KEEP, |v| v.parse().unwrap())).map(|(_, row)| row).collect()
         };
         let through: Vec<Vec<usize>> = chosen.par_iter().map(best).collect();
         let heavy = self.model(retrieval, &chosen, &through, &all, &["p_watch", "p_like"])?;
@@ -138,7 +141,7 @@ impl Log {
             .flat_map(|(case, rows)| std::iter::repeat_n(weight(case), rows.len()))
             .collect();
         let config = LogisticConfig {
-            l2: L2,
+            l2: std::env::var("L2").map_or(L2, |v| v.parse().unwrap()),
             tolerance: 1e-6,
             ..LogisticConfig::default()
         };
@@ -170,8 +173,8 @@ pub(crate) fn choose(sources: &Sources, part: &Part, bars: &Bars) -> Result<Mode
         like: 0.0,
         lambda: 1.0,
     };
-    let halves = [0, 1].map(|half| log.train(&retrieval, move |case| case % 2 != half, plain));
-    let halves: Vec<Models> = halves.into_iter().collect::<Result<_, _>>()?;
+    let halves = (0..FOLDS).map(|half| log.train(&retrieval, move |case| case % FOLDS != half, plain));
+    let halves: Vec<Models> = halves.collect::<Result<_, _>>()?;
     let ndcg = |taste: Blend| -> Result<f64, Failure> {
         let mut sum = 0.0;
         for (half, models) in halves.iter().enumerate() {
@@ -181,7 +184,7 @@ pub(crate) fn choose(sources: &Sources, part: &Part, bars: &Bars) -> Result<Mode
                     ..models.clone()
                 })?
                 .build()?;
-            let cases: Vec<&Case> = part.cases.iter().skip(half).step_by(2).collect();
+            let cases: Vec<&Case> = part.cases.iter().skip(half).step_by(FOLDS).collect();
             let lists = measure::served(&cascade, &cases, 10)?;
             let gains = lists
                 .iter()
@@ -196,12 +199,15 @@ pub(crate) fn choose(sources: &Sources, part: &Part, bars: &Bars) -> Result<Mode
     let mut best = 0.0;
     for like in LIKES {
         let found = ndcg(Blend { like, ..plain })?;
+        eprintln!("val like {like} {:.4}", found / part.cases.len() as f64);
         if found > best {
             (best, taste.like) = (found, like);
         }
     }
     for lambda in LAMBDAS {
-        if ndcg(Blend { lambda, ..taste })? >= best * (1.0 - PRICE_OF_DIVERSITY) {
+        let x = ndcg(Blend { lambda, ..taste })?;
+        eprintln!("val lambda {lambda} {:.4}", x / part.cases.len() as f64);
+        if x >= best * (1.0 - PRICE_OF_DIVERSITY) {
             taste.lambda = lambda;
             break;
         }

@@ -59,6 +59,24 @@ fn a_new_viewer_is_answered_by_what_is_left_and_the_answer_says_so() {
 }
 
 #[test]
+fn a_request_that_comes_too_late_is_answered_and_says_so() {
+    let host = host();
+    let request = Request::new(SHOWN).within(host.cascade.clock(), Duration::ZERO);
+    let slate = host
+        .cascade
+        .run(&mut host.viewer(30), &request)
+        .expect("being late is no error");
+    assert!(slate.is_degraded());
+    let reports = slate.coverage().stages().len();
+    assert_eq!(
+        reports,
+        ask(host, 30).coverage().stages().len(),
+        "every stage reports"
+    );
+    assert_eq!(status(&slate, "since"), Status::Full, "filters run, late or not");
+}
+
+#[test]
 fn every_film_has_a_story() {
     let host = host();
     let slate = ask(host, 30);

@@ -1,10 +1,10 @@
 //! The code of `docs/guide/feed.md`.
 
-use bowerbird::core::ItemId;
+use bowerbird::core::{ItemId, RequestId};
 use bowerbird::ranking::hydrate::Found;
-use bowerbird::ranking::model::{LinearModel, LogisticConfig, LogisticScorer, LogisticTrainer, TrainingSet};
+use bowerbird::ranking::model::{LinearModel, LogisticConfig, LogisticScorer, LogisticTrainer};
 use bowerbird::ranking::rerank::{Mmr, MmrConfig, vectors_fn};
-use bowerbird::ranking::{Cascade, CascadeBuilder, Request, SourceOptions, Verdict};
+use bowerbird::ranking::{Cascade, CascadeBuilder, FeatureLog, Request, SourceOptions, Verdict};
 use bowerbird::retrieval::{
     AlsConfig, AlsModel, AnnSource, Duplicates, Event, FeedQuery, Fresh, GraphFilter, Interactions,
     InteractionsBuilder, ItemList, Popular, als_index, load,
@@ -68,20 +68,21 @@ fn from_interactions_to_a_feed() -> Result<(), Box<dyn Error>> {
             .hydrator(Found::by(["graph", "ann", "popular"], 200)))
     };
 
-    let logging = stages()?.build()?; // without a ranker: the order of the merge
-    let features = logging.schema().features().to_vec();
-    let mut columns = vec![Vec::new(); features.len()];
-    let (mut labels, mut slate) = (Vec::new(), logging.slate());
-    for (query, liked) in &later {
-        logging.run_into(&mut query.clone(), &Request::new(20), &mut slate)?;
-        let batch = slate.batch(); // all candidates, not only the 20
-        for (feature, column) in columns.iter_mut().enumerate() {
-            column.extend_from_slice(batch.feature(feature));
-        }
-        labels.extend(batch.items().iter().map(|item| f32::from(liked.contains(item))));
+    let log = FeatureLog::with_capacity(1_000_000);
+    let logging = stages()?.recorder(log.clone()).build()?; // without a ranker: the order of the merge
+    for (number, (query, _)) in (0..).zip(&later) {
+        let request = Request::new(20).id(RequestId(number));
+        logging.run(&mut query.clone(), &request)?;
     }
+    let logged = log.drain().ok_or("something was served")?;
+
+    let features = logging.schema().features().to_vec();
+    let rows = logged.training_set(&features, |request, item| {
+        let (_, liked) = later.get(request.0 as usize)?;
+        Some(f32::from(liked.contains(&item)))
+    })?;
     let trainer = LogisticTrainer::new(&LogisticConfig::default())?;
-    let fit = trainer.fit("p_like", &TrainingSet::new(&columns, &labels))?;
+    let fit = trainer.fit("p_like", &rows.set())?;
     let trained_on = logging.schema_of(&features).ok_or("all are computed here")?;
     let model = LinearModel::new(features, [fit.head])?.with_schema(trained_on);
 

@@ -67,13 +67,14 @@
 //! | [`model`] | linear models: the trainer, the file, the scorer |
 //! | [`utility`] | from heads to the one number that orders |
 //! | [`rerank`] | top-k, MMR, rules |
+//! | [`log`] | [`FeatureLog`]: what was ranked, written down, and made into training sets |
 //! | [`evaluate`] | NDCG, recall, catalogue coverage, bootstrap intervals |
 //! | `asynchronous` | sources and hydrators that are futures (feature `tokio`) |
 //! | `testing` | the conformance kits (feature `testing`) |
 //!
 //! Sources, merging and filters are those of [`retrieval`]. What a request leaves behind: a [`Slate`] with its
 //! [`Coverage`](core::Coverage), the [`Fates`] of all candidates, [`Verdict`]s, and on demand a [`DecisionTrace`] that
-//! [replays](Cascade::replay) it bit for bit. [`Audit`] says what narrowing loses.
+//! [replays](Cascade::replay) it bit for bit; it can be saved and loaded. [`Audit`] says what narrowing loses.
 //!
 //! # Cost
 //!
@@ -90,6 +91,7 @@
 //! | blocking or asynchronous hydrator | waits at most until its deadline | a call and its values |
 //! | re-ranking | see [`rerank`] | nothing |
 //! | late filters | a round of re-ranking for each time that they reject | the survivors' rows, when they reject |
+//! | a [`FeatureLog`] | a copy of the ranked rows | as the log grows, up to its capacity |
 //! | [`Request::traced`] | a copy of what every source gave | that copy: 24 bytes a candidate |
 //! | [`Cascade::explain`] | the request, and O(n) | as [`run`](Cascade::run) |
 //!
@@ -98,7 +100,7 @@
 //! - `rayon` (default): cooperative sources run side by side in the rayon pool that the caller runs in, and training uses
 //!   it. Never on the global pool; the answer is the same without.
 //! - `tokio`: asynchronous sources and hydrators with true time-outs, on a runtime of the host's.
-//! - `serde`: derives on options, reports and traces.
+//! - `serde`: derives on options, reports and traces. Traces, logs and models have files of their own without it.
 //! - `testing`: the conformance kits, for those who write stages of their own.
 //!
 //! # Errors

@@ -8,6 +8,8 @@
 //! let sum = scorer_fn("sum", ["a", "b"], "worth", |_query: &Mine, features| features.iter().sum());
 //! testing::scorer(&sum, &Mine, &[vec![0.5, 1.0, f32::NAN], vec![2.0, 3.0, 4.0]]);
 //! ```
+//!
+//! Beside the stages, [`cascade`] checks a host's whole wiring.
 
 mod blocking;
 mod cascade;

@@ -4,7 +4,9 @@ mod support;
 
 use bowerbird_ranking::core::{Deadline, ItemId, RequestId, Status};
 use bowerbird_ranking::retrieval::{BlockingCall, BlockingSource, SourceError, filter_fn, source_fn};
-use bowerbird_ranking::{Cascade, LoadControl, ReplayError, Request, Slate, SourceOptions, hydrator_fn};
+use bowerbird_ranking::{
+    Cascade, DecisionTrace, LoadControl, ReplayError, Request, Slate, SourceOptions, hydrator_fn,
+};
 use proptest::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -104,6 +106,13 @@ proptest! {
             let again = cascade.replay(&(), trace).expect("the same versions");
             mood.store(true, Ordering::SeqCst);
             prop_assert_eq!(visible(&served), visible(&again));
+            let written = trace.to_bytes().expect("small");
+            let read = DecisionTrace::from_bytes(&written).expect("just written");
+            prop_assert_eq!(trace, &read);
+            mood.store(false, Ordering::SeqCst);
+            let from_file = cascade.replay(&(), &read).expect("the same versions");
+            mood.store(true, Ordering::SeqCst);
+            prop_assert_eq!(visible(&served), visible(&from_file));
             prop_assert_eq!(served.fates(), again.fates());
             let statuses = |slate: &Slate| -> Vec<_> {
                 let stages = slate.coverage().stages().iter();

@@ -92,7 +92,9 @@ impl LoggedRequests {
             .elements(UTILITY, &self.utility)
             .elements(PROPENSITY, &self.propensity)
             .elements(POSITIONS, &self.positions)
-            .stream(FEATURES, |out| put(out, &self.features, |value| value.to_le_bytes()))
+            .stream(FEATURES, |out| {
+                put(out, &self.features, |value| value.to_le_bytes())
+            })
             .stream(HEADS, |out| put(out, &self.heads, |value| value.to_le_bytes()))
             .stream(RANKS, |out| put(out, &self.ranks, |rank| rank.to_le_bytes()))
             .elements(HIT_ENDS, &self.hits.ends)
@@ -106,15 +108,15 @@ impl LoggedRequests {
     fn from_container(container: &Container) -> Result<Self, LoadError> {
         container.expect(KIND, VERSION)?;
         container.verify()?;
-        let phases = decode_phases(container)?;
+        let schema = decode(container)?;
         let requests = container.elements(REQUESTS)?.to_vec();
         let rows = container.section(ITEMS)?.len() / size_of::<u64>();
         if requests.is_empty() {
             return Err(LoadError::invalid(REQUESTS, "at least one request"));
         }
         // There is a request, so the phases take room in this section: a hostile number of them ends here.
-        let scored = entries(container, SCORED, times(requests.len(), phases))?;
-        let schema = decode(container)?;
+        let phases = schema.phases();
+        let scored = entries(container, SCORED, requests.len().saturating_mul(phases))?;
         let ends = entries(container, ENDS, requests.len())?;
         check_ends(ENDS, &ends, rows)?;
         let degraded: Vec<u8> = entries(container, DEGRADED, requests.len())?;
@@ -197,10 +199,6 @@ fn encode(schema: &BatchSchema) -> Encoder {
     params
 }
 
-fn decode_phases(container: &Container) -> Result<usize, LoadError> {
-    Ok(container.params().u32()? as usize)
-}
-
 fn decode(container: &Container) -> Result<BatchSchema, LoadError> {
     let mut params = container.params();
     let phases = params.u32()? as usize;
@@ -229,11 +227,6 @@ fn decode(container: &Container) -> Result<BatchSchema, LoadError> {
     Ok(schema)
 }
 
-/// A product that no section can have instead of one that doesn't fit.
-fn times(a: usize, b: usize) -> usize {
-    a.checked_mul(b).unwrap_or(usize::MAX)
-}
-
 /// A section of `count` elements.
 fn entries<T: Element>(container: &Container, tag: Tag, count: usize) -> Result<Vec<T>, LoadError> {
     let found = container.elements::<T>(tag)?;
@@ -251,7 +244,7 @@ fn columns<T: Element>(
     count: usize,
 ) -> Result<Vec<Vec<T>>, LoadError> {
     let found = container.elements::<T>(tag)?;
-    if found.len() != times(rows, count) {
+    if found.len() != rows.saturating_mul(count) {
         return Err(LoadError::invalid(tag, "one element a row and column"));
     }
     Ok((0..count)
@@ -274,8 +267,15 @@ fn check_positions(positions: &[u32], ends: &[u64]) -> Result<(), LoadError> {
         shown.clear();
         shown.extend(own.iter().filter(|&&position| position != NONE));
         shown.sort_unstable();
-        if !shown.iter().zip(0..).all(|(&position, expected): (&u32, u32)| position == expected) {
-            return Err(LoadError::invalid(POSITIONS, "positions count from 0 within a request"));
+        if !shown
+            .iter()
+            .zip(0..)
+            .all(|(&position, expected): (&u32, u32)| position == expected)
+        {
+            return Err(LoadError::invalid(
+                POSITIONS,
+                "positions count from 0 within a request",
+            ));
         }
         start = end as usize;
     }

@@ -94,10 +94,7 @@ fn elsewhere(call: BlockingCall, mut sink: CandidateSink, name: &str) -> (Candid
 fn in_order(sink: &CandidateSink, limit: usize, name: &str) {
     assert!(sink.len() <= limit, "{name}: the limit is kept");
     assert_eq!(sink.refused(), 0, "{name}: scores are finite");
-    assert!(
-        sink.scores().is_sorted_by(|a, b| a >= b),
-        "{name}: best first"
-    );
+    assert!(sink.scores().is_sorted_by(|a, b| a >= b), "{name}: best first");
     let mut seen = HashSet::new();
     for item in sink.items() {
         assert!(seen.insert(item), "{name}: {item} comes twice");

@@ -69,7 +69,10 @@ pub(super) fn coverage<Q>(cascade: &Cascade<Q>, slate: &Slate) {
     };
     let given: u32 = parts.sources.iter().map(|slot| report(&slot.name).left).sum();
     let merge = report(&cascade.merge_name);
-    assert_eq!(merge.entered, given, "the merge saw other candidates than the sources gave");
+    assert_eq!(
+        merge.entered, given,
+        "the merge saw other candidates than the sources gave"
+    );
     let mut rows = merge.left;
     let mut follow = |stage: &StageReport| {
         assert_eq!(stage.entered, rows, "rows came or went before {}", stage.stage);
@@ -91,7 +94,11 @@ pub(super) fn coverage<Q>(cascade: &Cascade<Q>, slate: &Slate) {
     if let Some(slot) = &parts.rerank {
         let reranked = report(&slot.name);
         follow(reranked);
-        assert_eq!(reranked.left as usize, slate.len(), "the slate is not what was re-ranked");
+        assert_eq!(
+            reranked.left as usize,
+            slate.len(),
+            "the slate is not what was re-ranked"
+        );
     }
     let is_source = |stage: &StageReport| parts.sources.iter().any(|slot| slot.name == stage.stage);
     for stage in coverage.stages() {
