@@ -179,8 +179,8 @@ impl Sources {
     pub(crate) fn feed(&self, models: &Models) -> Result<CascadeBuilder<Query>, Failure> {
         let Blend { like, lambda } = models.taste;
         let utility = WeightedSum::builder()
-            .head("p_watch", 1.0)
-            .head("p_like", like)
+            .head("watch", 1.0)
+            .head("like", like)
             .build()?;
         let mmr = Mmr::new(
             Arc::clone(&self.vectors),

@@ -1,5 +1,6 @@
 //! What is known of the items themselves.
 
+use crate::fingerprint::Fingerprint;
 use crate::interactions::Rows;
 use bowerbird_core::ItemId;
 use rustc_hash::FxHashMap;
@@ -90,6 +91,19 @@ impl Catalogue {
     /// The names of all genres; the position is the number that [`genres`](Self::genres) speaks of.
     pub fn genre_names(&self) -> &[String] {
         &self.names
+    }
+
+    /// A hash of all items: another title, year or genre gives another. For the versions of what reads the catalogue. O(n).
+    pub fn fingerprint(&self) -> u64 {
+        let item = |hash: Fingerprint, item: &Item| {
+            let year = item.year.map_or(u64::MAX, |year| u64::from(year.cast_unsigned()));
+            let genres = item.genres.iter().map(|genre| Fingerprint::of(genre).finish());
+            hash.word(item.id.0).text(&item.title).word(year).words(genres)
+        };
+        self.items
+            .iter()
+            .fold(Fingerprint::of("catalogue"), item)
+            .finish()
     }
 
     /// The genres of the item in `row`, ascending.

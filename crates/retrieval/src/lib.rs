@@ -41,7 +41,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`load`] | events, items and LightGCN lists from plain files; a bad row is refused with its line |
-//! | [`interactions`] | [`Interactions`]: who did what when, in columns by user and by item |
+//! | [`interactions`] | [`Interactions`]: who did what when, in columns by user and by item; holding out |
 //! | [`catalogue`] | [`Catalogue`]: titles, years and genres of items |
 //! | [`als`] | [`AlsModel`]: item vectors learned from interactions |
 //! | [`query`] | what the sources want to know of a query: [`History`], [`AskedAt`]; [`FeedQuery`] has both |
@@ -71,6 +71,9 @@
 //! A request allocates nothing once the buffers have grown; merging *s* candidates is O(s log s), likewise. Fitting runs in
 //! the caller's rayon pool, and gives the same bits in any.
 //!
+//! Every source has a version that is a hash of what was fitted and of the settings that count: fitted on other data it
+//! is another version, and a request that was logged before is not replayed with it.
+//!
 //! # Features
 //!
 //! - `ann` (default): `AnnSource` over any vector index of `bowerbird-vsearch`.
@@ -89,7 +92,8 @@
 //! - 2³² − 1 events, users and items. A user and an item meet once: of repetitions one event stays ([`Duplicates`]).
 //! - Everything is fitted from the beginning and kept in memory; nothing is updated in place, and nothing but vectors
 //!   can be written to a file yet. Fit in the background and wire a new cascade.
-//! - The ANN source doesn't know which item of the history spoke for a candidate.
+//! - The ANN source knows an index by its space, metric and size: say `versioned` when other vectors take the place of
+//!   as many others. It doesn't know which item of the history spoke for a candidate.
 //! - [`Profile`] looks at every item of the catalogue, and [`Popular`] does for requests before the newest event.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -100,6 +104,7 @@ pub mod context;
 pub mod encode;
 pub mod error;
 pub mod filter;
+mod fingerprint;
 pub mod interactions;
 pub mod load;
 pub mod merge;
@@ -122,7 +127,7 @@ pub use context::Context;
 pub use encode::QueryEncoder;
 pub use error::{BoxError, BuildError, FilterError, SourceError};
 pub use filter::{Filter, FilterMask, ItemList, Seen, filter_fn};
-pub use interactions::{Duplicates, Event, Interactions, InteractionsBuilder, InteractionsError};
+pub use interactions::{Duplicates, Event, HeldOut, Interactions, InteractionsBuilder, InteractionsError};
 pub use load::LoadError;
 pub use merge::{Canonical, MergePolicy, Merger};
 pub use query::{Action, AskedAt, FeedQuery, History};

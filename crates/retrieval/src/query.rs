@@ -30,7 +30,9 @@ pub trait AskedAt {
 }
 
 /// A ready-made query: who, when, and what they did before.
-#[derive(Clone, PartialEq, Debug, Default)]
+///
+/// There is no default for `asked_at`: at the time 0 nothing had happened yet, and nothing would be popular or new.
+#[derive(Clone, PartialEq, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct FeedQuery {
     /// Who asks.
@@ -39,6 +41,18 @@ pub struct FeedQuery {
     pub asked_at: i64,
     /// What they did, oldest first.
     pub history: Vec<Action>,
+}
+
+impl FeedQuery {
+    /// A query of `user` at `asked_at`, in seconds since the Unix epoch. `history` must be oldest first, as
+    /// [`Interactions::history`](crate::Interactions::history) has it: the last action counts as the newest.
+    pub const fn new(user: UserId, asked_at: i64, history: Vec<Action>) -> Self {
+        Self {
+            user,
+            asked_at,
+            history,
+        }
+    }
 }
 
 impl History for FeedQuery {

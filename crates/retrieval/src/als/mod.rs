@@ -7,6 +7,7 @@ mod tests;
 
 use crate::encode::QueryEncoder;
 use crate::error::{BuildError, SourceError};
+use crate::fingerprint::Fingerprint;
 use crate::interactions::{Interactions, Rows};
 use crate::query::{Action, History};
 use crate::scratch::ScratchPool;
@@ -145,7 +146,7 @@ impl AlsModel {
         let gram = solve::gram(&item_factors, config.factors, config.unobserved_weight);
         let space = SpaceId::new(
             "als",
-            hash(&item_factors),
+            Fingerprint::of("als").floats(&item_factors).finish(),
             config.factors as u32,
             Normalization::None,
         );
@@ -172,6 +173,23 @@ impl AlsModel {
     /// All item vectors one after another, in the order of [`items`](Self::items).
     pub fn item_factors(&self) -> &[f32] {
         &self.item_factors
+    }
+
+    /// A hash of the vectors, of the items that have them, and of the settings that a history's vector depends on. O(items).
+    pub fn version(&self) -> u64 {
+        let config = &self.config;
+        let settings = [
+            config.unobserved_weight,
+            config.regularization,
+            config.frequency_exponent,
+            config.history_weight,
+        ];
+        Fingerprint::of("als")
+            .word(self.space.version)
+            .words(self.items.ids().iter().map(|item| item.0))
+            .floats(&settings)
+            .word(config.history.fingerprint())
+            .finish()
     }
 
     /// The vector of `item`.
@@ -213,6 +231,10 @@ impl<Q: History + ?Sized> QueryEncoder<Q> for AlsModel {
         &self.space
     }
 
+    fn version(&self) -> u64 {
+        self.version()
+    }
+
     fn encode(&self, query: &Q, vector: &mut [f32]) -> Result<(), SourceError> {
         if self.fold_in_to(query.history(), vector) {
             Ok(())
@@ -220,14 +242,4 @@ impl<Q: History + ?Sized> QueryEncoder<Q> for AlsModel {
             Err(SourceError::NotApplicable)
         }
     }
-}
-
-/// FNV-1a over the bits.
-fn hash(values: &[f32]) -> u64 {
-    values
-        .iter()
-        .flat_map(|value| value.to_bits().to_le_bytes())
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        })
 }

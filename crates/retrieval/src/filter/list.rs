@@ -4,6 +4,7 @@ use super::{Filter, FilterMask};
 use crate::batch::CandidateBatch;
 use crate::context::Context;
 use crate::error::FilterError;
+use crate::fingerprint::Fingerprint;
 use bowerbird_core::ItemId;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
@@ -46,6 +47,17 @@ impl ItemList {
 impl<Q: ?Sized> Filter<Q> for ItemList {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    /// A hash of the items and of which side of the list passes. O(n log n).
+    fn version(&self) -> u64 {
+        let mut items: Vec<u64> = self.items.iter().map(|item| item.0).collect();
+        items.sort_unstable();
+        let kind = match self.kind {
+            Kind::Allow => "allow",
+            Kind::Deny => "deny",
+        };
+        Fingerprint::of(kind).words(items).finish()
     }
 
     fn apply(

@@ -23,6 +23,11 @@ pub trait Filter<Q: ?Sized>: Send + Sync {
     /// The filter's name, unique within a pipeline.
     fn name(&self) -> &str;
 
+    /// The version of what the filter goes by; any change of what it would reject is a new one.
+    fn version(&self) -> u64 {
+        1
+    }
+
     /// Marks the rows of `batch` that must not go on.
     ///
     /// # Errors
@@ -49,6 +54,7 @@ where
 {
     FilterFn {
         name: name.into(),
+        version: 1,
         keep,
     }
 }
@@ -56,7 +62,17 @@ where
 /// See [`filter_fn`].
 pub struct FilterFn<F> {
     name: String,
+    version: u64,
     keep: F,
+}
+
+impl<F> FilterFn<F> {
+    /// The same filter with another version; 1 without. Other data in the closure are another version.
+    #[must_use]
+    pub fn versioned(mut self, version: u64) -> Self {
+        self.version = version;
+        self
+    }
 }
 
 impl<F> std::fmt::Debug for FilterFn<F> {
@@ -73,6 +89,10 @@ where
 {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn version(&self) -> u64 {
+        self.version
     }
 
     fn apply(
@@ -94,6 +114,10 @@ where
 impl<Q: ?Sized, F: Filter<Q> + ?Sized> Filter<Q> for std::sync::Arc<F> {
     fn name(&self) -> &str {
         (**self).name()
+    }
+
+    fn version(&self) -> u64 {
+        (**self).version()
     }
 
     fn apply(

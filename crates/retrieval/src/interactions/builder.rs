@@ -1,6 +1,7 @@
 //! Events in, sorted columns out.
 
 use super::{Event, Interactions, Rows};
+use crate::fingerprint::Fingerprint;
 use bowerbird_core::{ItemId, UserId};
 use rustc_hash::FxHashMap;
 use std::hash::Hash;
@@ -71,10 +72,7 @@ impl InteractionsBuilder {
     /// [`InteractionsError`]; the builder stays as it was.
     pub fn push(&mut self, event: Event) -> Result<(), InteractionsError> {
         let Event {
-            user,
-            item,
-            at,
-            weight,
+            user, item, weight, ..
         } = event;
         if !(weight >= 0.0 && weight.is_finite()) {
             return Err(InteractionsError::Weight { user, item, weight });
@@ -82,14 +80,19 @@ impl InteractionsBuilder {
         if self.events.len() >= u32::MAX as usize {
             return Err(InteractionsError::TooMany);
         }
+        self.take(event);
+        Ok(())
+    }
+
+    /// Adds an event that is known to be sound.
+    pub(super) fn take(&mut self, event: Event) {
         let row = Row {
-            at,
-            user: self.users.number(user),
-            item: self.items.number(item),
-            weight,
+            at: event.at,
+            user: self.users.number(event.user),
+            item: self.items.number(event.item),
+            weight: event.weight,
         };
         self.events.push(row);
-        Ok(())
     }
 
     /// Events so far, repetitions included.
@@ -147,6 +150,16 @@ impl InteractionsBuilder {
         event_times.shrink_to_fit();
         event_weights.shrink_to_fit();
 
+        let what = event_items.iter().zip(&event_weights);
+        let what = what.map(|(&item, weight)| u64::from(item) << 32 | u64::from(weight.to_bits()));
+        let fingerprint = Fingerprint::of("interactions")
+            .words(users.ids().iter().map(|user| user.0))
+            .words(items.ids().iter().map(|item| item.0))
+            .words(user_starts.iter().map(|&start| start as u64))
+            .words(what)
+            .words(event_times.iter().map(|&at| at as u64))
+            .finish();
+
         let item_starts = starts(items.len(), event_items.iter().copied());
         let mut next = item_starts.clone();
         let mut item_users = vec![0; event_items.len()];
@@ -169,6 +182,7 @@ impl InteractionsBuilder {
             item_starts,
             item_users,
             item_events,
+            fingerprint,
         }
     }
 }

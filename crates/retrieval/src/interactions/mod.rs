@@ -1,6 +1,7 @@
 //! Who did what when: the data that sources are fitted on.
 
 mod builder;
+mod hold_out;
 mod rows;
 
 use crate::query::Action;
@@ -9,6 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub use builder::{Duplicates, InteractionsBuilder, InteractionsError};
+pub use hold_out::HeldOut;
 pub use rows::Rows;
 
 /// One user did something to one item.
@@ -44,6 +46,7 @@ pub struct Interactions {
     item_starts: Vec<usize>,
     item_users: Vec<u32>,
     item_events: Vec<u32>,
+    fingerprint: u64,
 }
 
 /// One user's events, oldest first.
@@ -156,6 +159,12 @@ impl Interactions {
     /// When there is no such row.
     pub fn popularity(&self, row: u32) -> usize {
         self.item_starts[row as usize + 1] - self.item_starts[row as usize]
+    }
+
+    /// A hash of all events, taken when they were gathered: other events, times or weights give another, the same events
+    /// the same in whatever order they came. For the versions of what is fitted on them.
+    pub const fn fingerprint(&self) -> u64 {
+        self.fingerprint
     }
 
     /// The time of the newest event.

@@ -2,7 +2,7 @@
 
 use super::line::{LineLimit, Lines, for_each_row};
 use super::{LoadError, clip};
-use crate::interactions::{Event, InteractionsBuilder};
+use crate::interactions::{Duplicates, Event, Interactions, InteractionsBuilder};
 use bowerbird_core::{ItemId, UserId};
 use std::io::BufRead;
 
@@ -77,4 +77,22 @@ pub fn events(
         .map_err(|source| LoadError::Event { line, source })
     })?;
     Ok(count)
+}
+
+/// [`events`] of one file, with the default limit; of repeated events the latest stays.
+///
+/// ```
+/// let text = "user\titem\n7\t31\n7\t32\n";
+/// let events = bowerbird_retrieval::load::interactions(&mut text.as_bytes())?;
+/// assert_eq!(events.len(), 2);
+/// # Ok::<(), bowerbird_retrieval::LoadError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`LoadError`] at the first bad line.
+pub fn interactions(reader: &mut dyn BufRead) -> Result<Interactions, LoadError> {
+    let mut builder = InteractionsBuilder::new();
+    events(reader, LineLimit::default(), &mut builder)?;
+    Ok(builder.build(Duplicates::Latest))
 }

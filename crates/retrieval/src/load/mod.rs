@@ -5,7 +5,7 @@
 //!
 //! | format | function | a line |
 //! |---|---|---|
-//! | events | [`events`] | header with `user`, `item` and optionally `weight` (or `rating`) and `timestamp`; then tab-separated values |
+//! | events | [`events`], [`interactions`] | header with `user`, `item` and optionally `weight` (or `rating`) and `timestamp`; then tab-separated values |
 //! | items | [`items`] | header with `item` and optionally `title`, `year`, `genres`; then tab-separated values |
 //! | LightGCN text | [`lightgcn`] | `user item item …`, separated by spaces or tabs |
 
@@ -17,7 +17,7 @@ mod line;
 use crate::interactions::InteractionsError;
 use bowerbird_core::ItemId;
 
-pub use event::events;
+pub use event::{events, interactions};
 pub use item::items;
 pub use lightgcn::lightgcn;
 pub use line::LineLimit;

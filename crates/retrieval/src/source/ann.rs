@@ -4,6 +4,7 @@ use crate::als::AlsModel;
 use crate::context::Context;
 use crate::encode::QueryEncoder;
 use crate::error::{BuildError, SourceError};
+use crate::fingerprint::Fingerprint;
 use crate::query::History;
 use crate::scratch::ScratchPool;
 use crate::source::{CandidateSink, CandidateSource};
@@ -22,6 +23,7 @@ pub struct AnnSource<E> {
     index: Arc<dyn VectorIndex>,
     encoder: E,
     effort: Effort,
+    content: u64,
     scratch: ScratchPool<Buffers>,
 }
 
@@ -61,6 +63,7 @@ impl<E> AnnSource<E> {
             index,
             encoder,
             effort: Effort::Default,
+            content: 1,
             scratch: ScratchPool::new(),
         })
     }
@@ -78,6 +81,14 @@ impl<E> AnnSource<E> {
         self.effort = effort;
         self
     }
+
+    /// Says which content the index has; 1 without. Needed when other vectors of the same space take the place of as many
+    /// others: an index doesn't tell.
+    #[must_use]
+    pub const fn versioned(mut self, content: u64) -> Self {
+        self.content = content;
+        self
+    }
 }
 
 impl<E> fmt::Debug for AnnSource<E> {
@@ -92,6 +103,19 @@ impl<E> fmt::Debug for AnnSource<E> {
 impl<Q: History + ?Sized, E: QueryEncoder<Q>> CandidateSource<Q> for AnnSource<E> {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    /// A hash of the encoder's version, of what the index tells of itself, of the effort and of
+    /// [`versioned`](AnnSource::versioned).
+    fn version(&self) -> u64 {
+        let index = &self.index;
+        Fingerprint::of("ann")
+            .word(self.encoder.version())
+            .word(index.space().version)
+            .word(index.len() as u64)
+            .text(&format!("{:?} {:?}", index.metric(), self.effort))
+            .word(self.content)
+            .finish()
     }
 
     fn retrieve(&self, query: &Q, cx: &Context<'_>, out: &mut CandidateSink) -> Result<Status, SourceError> {

@@ -4,6 +4,7 @@ use super::popular::Popular;
 use super::top;
 use crate::context::Context;
 use crate::error::{BuildError, SourceError};
+use crate::fingerprint::Fingerprint;
 use crate::interactions::Interactions;
 use crate::query::{AskedAt, History};
 use crate::scratch::ScratchPool;
@@ -102,6 +103,17 @@ impl Fresh {
 impl<Q: History + AskedAt + ?Sized> CandidateSource<Q> for Fresh {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    /// A hash of the items, their times, the settings and the version of the popularity. O(items).
+    fn version(&self) -> u64 {
+        let since = self.since.iter().flat_map(|&(at, item)| [at as u64, item.0]);
+        let hash = Fingerprint::of("fresh").words(since).span(self.max_age);
+        match &self.popular {
+            None => hash,
+            Some((popular, half_life)) => hash.word(popular.fitted_version()).word(half_life.to_bits()),
+        }
+        .finish()
     }
 
     fn retrieve(&self, query: &Q, cx: &Context<'_>, out: &mut CandidateSink) -> Result<Status, SourceError> {

@@ -162,6 +162,11 @@ impl<Q: History + ?Sized> CandidateSource<Q> for GraphFilter {
         &self.name
     }
 
+    /// A hash of the neighbours and of the weighting of the history.
+    fn version(&self) -> u64 {
+        self.neighbours.version(&self.history)
+    }
+
     fn retrieve(&self, query: &Q, cx: &Context<'_>, out: &mut CandidateSink) -> Result<Status, SourceError> {
         self.neighbours.retrieve(query.history(), &self.history, cx, out)
     }

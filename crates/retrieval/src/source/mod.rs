@@ -91,6 +91,7 @@ where
 {
     SourceFn {
         name: name.into(),
+        version: 1,
         retrieve,
     }
 }
@@ -98,7 +99,17 @@ where
 /// See [`source_fn`].
 pub struct SourceFn<F> {
     name: String,
+    version: u64,
     retrieve: F,
+}
+
+impl<F> SourceFn<F> {
+    /// The same source with another version; 1 without. Other data in the closure are another version.
+    #[must_use]
+    pub fn versioned(mut self, version: u64) -> Self {
+        self.version = version;
+        self
+    }
 }
 
 impl<F> std::fmt::Debug for SourceFn<F> {
@@ -115,6 +126,10 @@ where
 {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn version(&self) -> u64 {
+        self.version
     }
 
     fn retrieve(&self, query: &Q, cx: &Context<'_>, out: &mut CandidateSink) -> Result<Status, SourceError> {

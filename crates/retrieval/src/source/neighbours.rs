@@ -4,6 +4,7 @@ use super::recency::HistoryWeighting;
 use super::top;
 use crate::context::Context;
 use crate::error::SourceError;
+use crate::fingerprint::Fingerprint;
 use crate::interactions::Rows;
 use crate::parallel;
 use crate::query::Action;
@@ -26,6 +27,7 @@ pub(super) struct Neighbours {
     starts: Vec<usize>,
     rows: Vec<u32>,
     weights: Vec<f32>,
+    fingerprint: u64,
     scratch: ScratchPool<Walk>,
 }
 
@@ -65,6 +67,7 @@ impl Neighbours {
             sum.sums.resize(items.len(), 0.0);
             let mut lengths = Vec::with_capacity(range.len());
             let (mut rows, mut weights) = (Vec::new(), Vec::new());
+            let mut hash = Fingerprint::of("rows");
             for row in range.clone() {
                 fill(row as u32, &mut sum);
                 let RowSum { sums, touched, keys } = &mut *sum;
@@ -76,6 +79,7 @@ impl Neighbours {
                     }
                 }
                 top::keep_best(keys, most);
+                hash = hash.words(keys.iter().copied());
                 lengths.push(keys.len());
                 rows.extend(keys.iter().map(|&key| top::row(key)));
                 weights.extend(keys.iter().map(|&key| top::score(key)));
@@ -86,14 +90,18 @@ impl Neighbours {
                 done.fetch_add(rows_done, Ordering::Relaxed) + rows_done,
                 total,
             ));
-            (lengths, rows, weights)
+            (lengths, rows, weights, hash.finish())
         });
 
-        let entries = chunks.iter().map(|(_, rows, _)| rows.len()).sum();
+        let fingerprint = Fingerprint::of("neighbours")
+            .words(items.ids().iter().map(|item| item.0))
+            .words(chunks.iter().map(|&(_, _, _, hash)| hash))
+            .finish();
+        let entries = chunks.iter().map(|(_, rows, _, _)| rows.len()).sum();
         let mut starts = Vec::with_capacity(items.len() + 1);
         starts.push(0);
         let (mut rows, mut weights) = (Vec::with_capacity(entries), Vec::with_capacity(entries));
-        for (lengths, chunk_rows, chunk_weights) in chunks {
+        for (lengths, chunk_rows, chunk_weights, _) in chunks {
             let mut end = rows.len();
             starts.extend(lengths.iter().map(|length| {
                 end += length;
@@ -107,8 +115,17 @@ impl Neighbours {
             starts,
             rows,
             weights,
+            fingerprint,
             scratch: ScratchPool::new(),
         }
+    }
+
+    /// The version of a source that walks these neighbours with `weighting`.
+    pub(super) fn version(&self, weighting: &HistoryWeighting) -> u64 {
+        Fingerprint::of("walk")
+            .word(self.fingerprint)
+            .word(weighting.fingerprint())
+            .finish()
     }
 
     /// Entries in all.

@@ -3,6 +3,7 @@
 use super::top;
 use crate::context::Context;
 use crate::error::{BuildError, SourceError};
+use crate::fingerprint::Fingerprint;
 use crate::interactions::{Interactions, Rows};
 use crate::query::{AskedAt, History};
 use crate::scratch::ScratchPool;
@@ -64,6 +65,7 @@ pub struct Popular {
     sums: Vec<f32>,
     /// Keys of the items at the time of the newest event, best first.
     latest: Vec<u64>,
+    version: u64,
     scratch: ScratchPool<Buffers>,
 }
 
@@ -99,6 +101,11 @@ impl Popular {
             times: Vec::with_capacity(interactions.len()),
             sums: Vec::with_capacity(interactions.len()),
             latest: Vec::with_capacity(items.len()),
+            version: Fingerprint::of("popular")
+                .word(interactions.fingerprint())
+                .span(config.half_life)
+                .word(config.sees as u64)
+                .finish(),
             scratch: ScratchPool::new(),
             items,
         };
@@ -142,6 +149,10 @@ impl Popular {
         self.items.row(item).map_or(0.0, |row| self.score(row, at))
     }
 
+    pub(super) const fn fitted_version(&self) -> u64 {
+        self.version
+    }
+
     fn as_of(&self, at: i64) -> i64 {
         match self.sees {
             Sees::Past => at,
@@ -172,6 +183,11 @@ impl Popular {
 impl<Q: History + AskedAt + ?Sized> CandidateSource<Q> for Popular {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    /// A hash of the events and the settings.
+    fn version(&self) -> u64 {
+        self.version
     }
 
     fn retrieve(&self, query: &Q, cx: &Context<'_>, out: &mut CandidateSink) -> Result<Status, SourceError> {

@@ -5,6 +5,7 @@ use super::top;
 use crate::catalogue::Catalogue;
 use crate::context::Context;
 use crate::error::{BuildError, SourceError};
+use crate::fingerprint::Fingerprint;
 use crate::interactions::Interactions;
 use crate::query::{Action, History};
 use crate::scratch::ScratchPool;
@@ -261,6 +262,17 @@ impl Profile {
 impl<Q: History + ?Sized> CandidateSource<Q> for Profile {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    /// A hash of the catalogue, of how popular its items are, and of the settings. O(items).
+    fn version(&self) -> u64 {
+        let config = &self.config;
+        Fingerprint::of("profile")
+            .word(self.catalogue.fingerprint())
+            .floats(&self.popularity)
+            .floats(&[config.genre_power, config.year_scale])
+            .word(config.history.fingerprint())
+            .finish()
     }
 
     fn retrieve(&self, query: &Q, cx: &Context<'_>, out: &mut CandidateSink) -> Result<Status, SourceError> {

@@ -1,6 +1,7 @@
 //! How much each action of a history counts.
 
 use crate::error::BuildError;
+use crate::fingerprint::Fingerprint;
 use crate::query::Action;
 use std::time::Duration;
 
@@ -96,6 +97,21 @@ impl HistoryWeighting {
                 )
             }
         }
+    }
+
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let hash = Fingerprint::of("history").word(self.newest as u64);
+        let hash = match self.action_weight {
+            ActionWeight::Ignored => hash.word(0),
+            ActionWeight::Multiplies => hash.word(1),
+        };
+        match self.recency {
+            Recency::Even => hash.word(0),
+            Recency::Decay(decay) => hash.word(1).floats(&[decay]),
+            Recency::Power(power) => hash.word(2).floats(&[power]),
+            Recency::HalfLife(span) => hash.word(3).span(Some(span)),
+        }
+        .finish()
     }
 
     /// The newest actions and their weights, newest first. Actions whose weight comes out as zero or not finite are left

@@ -29,11 +29,7 @@ pub(crate) fn action(item: u64, at: i64) -> Action {
 
 pub(crate) fn query(asked_at: i64, items: &[u64]) -> FeedQuery {
     let history = (0..).zip(items).map(|(at, &item)| action(item, at)).collect();
-    FeedQuery {
-        user: UserId(0),
-        asked_at,
-        history,
-    }
+    FeedQuery::new(UserId(0), asked_at, history)
 }
 
 /// Failing cases are printed, not written to files beside the tests.
@@ -89,10 +85,9 @@ pub(crate) fn many_events() -> Vec<Event> {
 /// Queries that find much, little and nothing.
 pub(crate) fn queries(data: &Interactions) -> Vec<FeedQuery> {
     let mut queries: Vec<FeedQuery> = (0..6)
-        .map(|user| FeedQuery {
-            user: UserId(user),
-            asked_at: 400_000 + 150_000 * user as i64,
-            history: data.history(UserId(user)),
+        .map(|user| {
+            let asked_at = 400_000 + 150_000 * user as i64;
+            FeedQuery::new(UserId(user), asked_at, data.history(UserId(user)))
         })
         .collect();
     queries.push(query(2_000_000, &[]));
