@@ -20,7 +20,9 @@ use std::time::Duration;
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// The sources whose opinion the ranker hears most of.
-const HEARD: [&str; 8] = ["graph", "sequence", "next", "just_now", "ann", "profile", "popular", "fresh"];
+const HEARD: [&str; 8] = [
+    "graph", "sequence", "next", "just_now", "ann", "profile", "popular", "fresh",
+];
 
 /// Candidates that each source may give.
 pub(crate) const QUOTA: usize = 500;
@@ -96,7 +98,10 @@ impl Sources {
         };
         let sequence = SequentialCooccurrence::fit(known, &sequence)?;
         let next = SequentialCooccurrence::fit(known, &next)?.named("next");
-        let newest = HistoryWeighting { newest: 3, ..HistoryWeighting::default() };
+        let newest = HistoryWeighting {
+            newest: 3,
+            ..HistoryWeighting::default()
+        };
         let just_now = sequence.reweighted(newest)?.named("just_now");
         bars.step("learning item vectors");
         let progress = bars.progress();

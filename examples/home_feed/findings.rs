@@ -143,7 +143,7 @@ impl Quality {
 }
 
 impl Findings {
-    /// One object a line; the last is the summary.
+    /// One object a line, the summary apart.
     pub(crate) fn rows(&self) -> Vec<Value> {
         let mut rows = Vec::new();
         for split in &self.splits {
@@ -205,16 +205,15 @@ impl Findings {
                 "hit": shown.hit,
             })
         }));
-        rows.push(self.summary());
         rows
     }
 
-    fn summary(&self) -> Value {
+    /// What the whole run comes to.
+    pub(crate) fn summary(&self) -> Value {
         let split = &self.splits[0];
         let best = &split.sources[split.best];
         let hung = self.drill.iter().filter(|row| row.fault == crate::drill::HUNG);
         json!({
-            "summary": true,
             "ndcg10": split.cascade.ndcg10.mean,
             "recall20": split.cascade.recall20.mean,
             "best_source": best.name,

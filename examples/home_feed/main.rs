@@ -55,12 +55,6 @@ fn go() -> Result<(), Failure> {
     person::check(&args, &by_user)?;
 
     let measured = pool.install(|| measure::measure(&by_user, &world.catalogue, &bars))?;
-    if std::env::var("QUICK").is_ok() {
-        let f = &measured.found;
-        for q in f.sources.iter().chain([&f.popularity, &f.cascade]) { eprintln!("{:12} {:.4} {:.4} {:.4}", q.name, q.recall20.mean, q.recall200.mean, q.ndcg10.mean); }
-        eprintln!("{:?} {:?} {:.1}s", f.gain, measured.models.taste, SystemClock.now().duration_since(start).as_secs_f64());
-        return Ok(());
-    }
     let by_time = pool.install(|| -> Result<_, Failure> {
         let split = Split::by_time(&world.events)?;
         Ok(measure::measure(&split, &world.catalogue, &bars)?.found)
@@ -94,5 +88,5 @@ fn go() -> Result<(), Failure> {
     for row in findings.rows() {
         lines.row(row)?;
     }
-    Ok(())
+    lines.summary(findings.summary())
 }

@@ -9,7 +9,7 @@ use crate::split::{Case, Split};
 use crate::support::Failure;
 use crate::world::World;
 use bowerbird::core::{ItemId, RequestId};
-use bowerbird::ranking::{Cascade, Request, Slate, Verdict};
+use bowerbird::ranking::{Cascade, Request, Slate};
 use bowerbird::retrieval::History as _;
 
 /// Titles of the history that are shown.
@@ -76,24 +76,24 @@ fn title(world: &World, item: ItemId) -> String {
 }
 
 fn feed(world: &World, slate: &Slate, case: &Case) -> Vec<Shown> {
-    let schema = slate.batch().schema();
     let placed = slate.iter().map(|placed| {
-        let batch = slate.batch();
-        let mut found: Vec<_> = batch.provenance(placed.row).collect();
-        found.sort_by_key(|by| by.rank);
-        let because = found.iter().find_map(|by| by.because);
+        let mut found: Vec<_> = placed.found_by().collect();
+        found.sort_by_key(|(_, by)| by.rank);
+        let because = found.iter().find_map(|(_, by)| by.because);
         let item = world.catalogue.get(placed.item);
-        let head = |at: usize| (schema.heads()[at].to_string(), batch.head(at)[placed.row]);
         Shown {
             title: title(world, placed.item),
             year: item.and_then(|item| item.year),
             genres: item.map(|item| item.genres.clone()).unwrap_or_default(),
             found_by: found
                 .iter()
-                .map(|by| format!("{} #{}", schema.sources()[by.source], by.rank + 1))
+                .map(|(source, by)| format!("{source} #{}", by.rank + 1))
                 .collect(),
             because: because.map(|item| title(world, item)),
-            heads: (0..schema.heads().len()).map(head).collect(),
+            heads: placed
+                .heads()
+                .map(|(head, value)| (head.to_owned(), value))
+                .collect(),
             rank: placed.rank().unwrap_or(u32::MAX),
             hit: case.relevant.contains(&placed.item),
         }
@@ -107,17 +107,7 @@ fn why_not(world: &World, cascade: &Cascade<Query>, slate: &Slate, case: &Case) 
     let missed = case.relevant.iter().filter(|item| !shown.contains(item));
     let asked = missed.take(ASKED).map(|&item| WhyNot {
         title: title(world, item),
-        why: match cascade.verdict(slate, item) {
-            Verdict::NotRetrieved { .. } => "no source found it".to_owned(),
-            Verdict::Duplicate { of, .. } => format!("{} stands for it", title(world, of)),
-            Verdict::Filtered { by } => format!("rejected by the filter «{by}»"),
-            Verdict::Narrowed { at, rank, cutoff } => {
-                format!("narrowed away by «{at}» at rank {} of {cutoff} kept", rank + 1)
-            }
-            Verdict::Displaced { rank } => format!("ranked {}, displaced for diversity", rank + 1),
-            Verdict::NotSelected { rank } => format!("ranked {}", rank + 1),
-            Verdict::Shown { position, .. } => format!("shown at {}", position + 1),
-        },
+        why: cascade.verdict(slate, item).to_string(),
     });
     asked.collect()
 }

@@ -16,8 +16,8 @@ use rayon::prelude::*;
 use std::sync::Arc;
 
 /// What each blend is tried with; of lambdas the smallest that costs little enough is taken.
-const LIKES: [f32; 3] = [0.0, 0.5, 1.0];
-const LAMBDAS: [f32; 4] = [0.7, 0.8, 0.9, 1.0];
+const LIKES: [f32; 2] = [0.0, 0.5];
+const LAMBDAS: [f32; 3] = [0.8, 0.9, 1.0];
 
 /// Diversity may cost this share of NDCG@10 on the validation part.
 const PRICE_OF_DIVERSITY: f64 = 0.015;
@@ -53,11 +53,15 @@ fn log(sources: &Sources, cases: &[Case]) -> Result<Log, Failure> {
     let log = FeatureLog::with_capacity(LOG_ROWS);
     let retrieval = sources.retrieval().recorder(log.clone()).build()?;
     cases.par_iter().try_for_each(|case| -> Result<(), Failure> {
-        let request = Request::new(0).id(RequestId(case.query.user.0)).widths(Widths::Full);
+        let request = Request::new(0)
+            .id(RequestId(case.query.user.0))
+            .widths(Widths::Full);
         retrieval.run(&mut case.query.clone(), &request)?;
         Ok(())
     })?;
-    let logged = log.drain().ok_or_else(|| Failure("no request was logged".into()))?;
+    let logged = log
+        .drain()
+        .ok_or_else(|| Failure("no request was logged".into()))?;
     let mut requests: Vec<LoggedRequest<'_>> = logged.iter().collect();
     requests.sort_unstable_by_key(|request| request.id());
     let features = retrieval.schema().features().to_vec();
@@ -66,10 +70,20 @@ fn log(sources: &Sources, cases: &[Case]) -> Result<Log, Failure> {
         let at = requests.binary_search_by_key(&id, |request| request.id());
         let request = &requests[at.map_err(|_| Failure(format!("request {id} did not fit into the log")))?];
         let label = |wanted: &[ItemId]| {
-            request.items().iter().map(|item| f32::from(u8::from(wanted.contains(item)))).collect()
+            request
+                .items()
+                .iter()
+                .map(|item| f32::from(u8::from(wanted.contains(item))))
+                .collect()
         };
-        let columns = (0..features.len()).map(|feature| request.feature(feature).to_vec()).collect();
-        Ok(Logged { columns, watched: label(&case.relevant), liked: label(&case.liked) })
+        let columns = (0..features.len())
+            .map(|feature| request.feature(feature).to_vec())
+            .collect();
+        Ok(Logged {
+            columns,
+            watched: label(&case.relevant),
+            liked: label(&case.liked),
+        })
     };
     let cases = cases.iter().map(labelled).collect::<Result<_, Failure>>()?;
     Ok(Log { cases, features })
@@ -84,13 +98,23 @@ impl Log {
         use_case: impl Fn(usize) -> bool,
         taste: Blend,
     ) -> Result<Models, Failure> {
-        let chosen = self.cases.iter().enumerate().filter(|(number, _)| use_case(*number));
+        let chosen = self
+            .cases
+            .iter()
+            .enumerate()
+            .filter(|(number, _)| use_case(*number));
         let chosen: Vec<&Logged> = chosen.map(|(_, case)| case).collect();
         let all: Vec<usize> = (0..self.features.len()).collect();
-        let found: Vec<usize> = all.iter().copied().filter(|&at| self.features[at].as_str().contains('.')).collect();
+        let found: Vec<usize> = all
+            .iter()
+            .copied()
+            .filter(|&at| self.features[at].as_str().contains('.'))
+            .collect();
 
         let thin = |case: &&Logged| -> Vec<usize> {
-            (0..case.watched.len()).filter(|&row| case.watched[row] > 0.0 || row % THIN == 0).collect()
+            (0..case.watched.len())
+                .filter(|&row| case.watched[row] > 0.0 || row % THIN == 0)
+                .collect()
         };
         let thinned: Vec<Vec<usize>> = chosen.iter().map(thin).collect();
         let light = self.model(retrieval, &chosen, &thinned, &found, &["found"])?;
@@ -105,7 +129,11 @@ impl Log {
         };
         let kept: Vec<Vec<usize>> = chosen.par_iter().map(through).collect();
         let heavy = self.model(retrieval, &chosen, &kept, &all, &["watch", "like"])?;
-        Ok(Models { light: Arc::new(light), heavy: Arc::new(heavy), taste })
+        Ok(Models {
+            light: Arc::new(light),
+            heavy: Arc::new(heavy),
+            taste,
+        })
     }
 
     /// Trains a head for each name on `rows` of `cases`: the first on what was watched, the second on what was liked.
@@ -122,9 +150,14 @@ impl Log {
         let features: Vec<FeatureName> = reads.iter().map(|&at| self.features[at].clone()).collect();
         let gather = |column: &dyn Fn(&Logged) -> &[f32]| -> Vec<f32> {
             let picked = cases.iter().zip(rows);
-            picked.flat_map(|(case, rows)| rows.iter().map(|&row| column(case)[row])).collect()
+            picked
+                .flat_map(|(case, rows)| rows.iter().map(|&row| column(case)[row]))
+                .collect()
         };
-        let columns: Vec<Vec<f32>> = reads.par_iter().map(|&at| gather(&|case| &case.columns[at])).collect();
+        let columns: Vec<Vec<f32>> = reads
+            .par_iter()
+            .map(|&at| gather(&|case| &case.columns[at]))
+            .collect();
         let groups: Vec<u32> = rows.iter().map(|rows| rows.len() as u32).collect();
         // People with much to find would drown out the others: each counts by the root of it.
         let weight = |case: &Logged| 1.0 / case.watched.iter().sum::<f32>().max(1.0).sqrt();
@@ -140,10 +173,14 @@ impl Log {
         let mut trained = Vec::new();
         for (number, head) in heads.iter().enumerate() {
             let labels = gather(&|case| if number == 0 { &case.watched } else { &case.liked });
-            let set = TrainingSet::new(&columns, &labels).weighted(&weights).grouped(&groups);
+            let set = TrainingSet::new(&columns, &labels)
+                .weighted(&weights)
+                .grouped(&groups);
             trained.push(trainer.fit(*head, &set)?.head);
         }
-        let schema = retrieval.schema_of(&features).ok_or_else(|| Failure("a feature is gone".into()))?;
+        let schema = retrieval
+            .schema_of(&features)
+            .ok_or_else(|| Failure("a feature is gone".into()))?;
         Ok(LinearModel::new(features, trained)?.with_schema(schema))
     }
 }
@@ -154,7 +191,10 @@ pub(crate) fn choose(sources: &Sources, part: &Part, bars: &Bars) -> Result<Mode
     bars.step("serving the training requests");
     let retrieval = sources.retrieval().build()?;
     let log = log(sources, &part.cases)?;
-    let plain = Blend { like: 0.0, lambda: 1.0 };
+    let plain = Blend {
+        like: 0.0,
+        lambda: 1.0,
+    };
     let mut folds = Vec::new();
     for fold in 0..FOLDS {
         bars.step(format!("training, {} of {}", fold + 1, FOLDS + 1));
@@ -163,10 +203,18 @@ pub(crate) fn choose(sources: &Sources, part: &Part, bars: &Bars) -> Result<Mode
     let ndcg = |taste: Blend| -> Result<f64, Failure> {
         let mut sum = 0.0;
         for (fold, models) in folds.iter().enumerate() {
-            let cascade = sources.feed(&Models { taste, ..models.clone() })?.build()?;
+            let cascade = sources
+                .feed(&Models {
+                    taste,
+                    ..models.clone()
+                })?
+                .build()?;
             let cases: Vec<&Case> = part.cases.iter().skip(fold).step_by(FOLDS).collect();
             let lists = measure::served(&cascade, &cases, SHOWN)?;
-            let gains = lists.iter().zip(&cases).filter_map(|(list, case)| ndcg_at(list, &case.relevant, 10));
+            let gains = lists
+                .iter()
+                .zip(&cases)
+                .filter_map(|(list, case)| ndcg_at(list, &case.relevant, 10));
             sum += gains.sum::<f64>();
         }
         Ok(sum)

@@ -8,7 +8,7 @@ use crate::source::SameDecade;
 use bowerbird::core::UserId;
 use bowerbird::ranking::hydrate::Found;
 use bowerbird::ranking::model::{LinearModel, LogisticConfig, LogisticScorer, LogisticTrainer, TrainingSet};
-use bowerbird::ranking::rerank::{Mmr, MmrConfig, Rules, vectors_fn};
+use bowerbird::ranking::rerank::{Mmr, MmrConfig, Rules};
 use bowerbird::ranking::{BuildError, Cascade, CascadeBuilder, Request, Reranker, SourceOptions};
 use bowerbird::retrieval::{
     AlsConfig, AlsModel, AnnSource, FeatureName, Fresh, GraphConfig, GraphFilter, Popular, PopularConfig,
@@ -99,13 +99,8 @@ impl Host {
 
 /// Different films, and not the same genres all over.
 pub(crate) fn reranker(world: &World, als: &Arc<AlsModel>) -> impl Reranker<Viewer> + use<> {
-    let (vectors, catalogue) = (Arc::clone(als), Arc::clone(&world.catalogue));
-    let read = move |film, out: &mut [f32]| {
-        let vector = vectors.vector(film);
-        vector.map(|vector| out.copy_from_slice(vector)).is_some()
-    };
-    let dimension = als.space().dimension as usize;
-    let mmr = Mmr::new(vectors_fn(dimension, read), &MmrConfig::default()).expect("valid settings");
+    let catalogue = Arc::clone(&world.catalogue);
+    let mmr = Mmr::new(Arc::clone(als), &MmrConfig::default()).expect("valid settings");
     let first_genre = move |film| {
         let row = catalogue.rows().row(film)?;
         catalogue.genres(row).first().map(|&genre| u64::from(genre))

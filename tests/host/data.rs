@@ -1,7 +1,7 @@
 //! A part of the films and ratings that ship with the repository, split in time.
 
 use bowerbird::core::{ItemId, UserId};
-use bowerbird::retrieval::{Catalogue, Duplicates, Event, Interactions, InteractionsBuilder, load};
+use bowerbird::retrieval::{Catalogue, Interactions, load};
 use flate2::read::GzDecoder;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -29,27 +29,14 @@ fn open(name: &str) -> BufReader<GzDecoder<File>> {
 
 /// Reads the data.
 pub(crate) fn load() -> World {
-    let mut all = InteractionsBuilder::new();
-    let limit = load::LineLimit::default();
-    load::events(&mut open("ratings.tsv.gz"), limit, &mut all).expect("well formed");
-    let items = load::items(&mut open("items.tsv.gz"), limit).expect("well formed");
-    let all = all.build(Duplicates::Latest);
-
-    let (mut past, mut future) = (Vec::new(), BTreeMap::new());
-    for &user in all.users().ids().iter().filter(|user| user.0 <= VIEWERS) {
-        let history = all.history(user);
-        let (before, after) = history.split_at(history.len() * 4 / 5);
-        past.extend(before.iter().map(|action| Event {
-            user,
-            item: action.item,
-            at: action.at,
-            weight: action.weight,
-        }));
-        future.insert(user, after.iter().map(|action| action.item).collect());
-    }
+    let items = load::items(&mut open("items.tsv.gz"), load::LineLimit::default()).expect("well formed");
+    let all = load::interactions(&mut open("ratings.tsv.gz")).expect("well formed");
+    let few = all.events().filter(|rating| rating.user.0 <= VIEWERS);
+    let few = Interactions::from_events(few).expect("stars are weights");
+    let (past, later) = few.hold_out_last(|ratings| ratings.div_ceil(5));
     World {
         catalogue: Arc::new(Catalogue::new(items)),
-        past: Arc::new(Interactions::from_events(past).expect("stars are weights")),
-        future,
+        past: Arc::new(past),
+        future: later.into_iter().map(|held| (held.user, held.items)).collect(),
     }
 }

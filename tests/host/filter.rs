@@ -12,6 +12,10 @@ impl Filter<Viewer> for Since {
         "since"
     }
 
+    fn version(&self) -> u64 {
+        self.0.fingerprint()
+    }
+
     fn apply(
         &self,
         query: &Viewer,

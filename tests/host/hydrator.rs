@@ -25,6 +25,10 @@ impl FeatureHydrator<Viewer> for Film {
         "film"
     }
 
+    fn version(&self) -> u64 {
+        self.catalogue.fingerprint()
+    }
+
     fn features(&self) -> &[FeatureName] {
         &self.features
     }

@@ -10,6 +10,7 @@ pub(crate) struct SameDecade {
     catalogue: Arc<Catalogue>,
     /// Viewers and film, most first.
     films: Vec<(usize, ItemId)>,
+    version: u64,
 }
 
 impl SameDecade {
@@ -19,7 +20,12 @@ impl SameDecade {
             .map(|row| (interactions.popularity(row), rows.id(row)))
             .collect();
         films.sort_unstable_by_key(|&(viewers, film)| (std::cmp::Reverse(viewers), film));
-        Self { catalogue, films }
+        let version = catalogue.fingerprint() ^ interactions.fingerprint().rotate_left(1);
+        Self {
+            catalogue,
+            films,
+            version,
+        }
     }
 
     fn decade(&self, film: ItemId) -> Option<i16> {
@@ -30,6 +36,10 @@ impl SameDecade {
 impl CandidateSource<Viewer> for SameDecade {
     fn name(&self) -> &str {
         "same_decade"
+    }
+
+    fn version(&self) -> u64 {
+        self.version
     }
 
     fn retrieve(

@@ -1,6 +1,6 @@
 //! The code of `docs/guide/add-a-source.md`.
 
-use bowerbird::core::{ItemId, Reason, Status};
+use bowerbird::core::{ItemId, Reason, Status, UserId};
 use bowerbird::retrieval::{CandidateSink, CandidateSource, Context, FeedQuery, SourceError};
 
 /// What editors picked for each day of the week, best first.
@@ -51,10 +51,7 @@ fn it_keeps_the_promises_of_sources() {
     let none = Vec::new;
     let days = [few, many, none(), none(), none(), none(), none()];
     let editors = Editors { days, edition: 1 };
-    let on_day = |day: i64| FeedQuery {
-        asked_at: day * 86_400,
-        ..FeedQuery::default()
-    };
+    let on_day = |day: i64| FeedQuery::new(UserId(1), day * 86_400, Vec::new());
     bowerbird::retrieval::testing::candidate_source(&editors, &[on_day(0), on_day(1), on_day(2)]);
 }
 
@@ -91,7 +88,7 @@ mod blocking {
 
     #[test]
     fn a_missing_file_costs_its_candidates_and_nothing_else() {
-        use bowerbird::core::Reason;
+        use bowerbird::core::{Reason, UserId};
         use bowerbird::ranking::{Cascade, Request, SourceOptions};
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("no-such-folder");
         let cascade = Cascade::builder()
@@ -99,7 +96,7 @@ mod blocking {
             .build()
             .expect("wired");
         let slate = cascade
-            .run(&mut FeedQuery::default(), &Request::new(5))
+            .run(&mut FeedQuery::new(UserId(1), 0, Vec::new()), &Request::new(5))
             .expect("an answer");
         let report = slate.coverage().stage("picks_file").expect("reported");
         assert_eq!(report.status, Status::Failed(Reason::Error));

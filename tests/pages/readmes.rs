@@ -86,11 +86,7 @@ fn of_retrieval() -> Result<(), Box<dyn Error>> {
     let events = Interactions::from_events(events)?;
     let graph = GraphFilter::fit(&events, &Default::default())?;
 
-    let query = FeedQuery {
-        user: UserId(1),
-        asked_at: 5,
-        history: events.history(UserId(1)),
-    };
+    let query = FeedQuery::new(UserId(1), 5, events.history(UserId(1)));
     let mut found = CandidateSink::with_limit(100);
     graph.retrieve(&query, &Context::unhurried(&SystemClock), &mut found)?;
     assert_eq!(found.items(), [ItemId(12)]);

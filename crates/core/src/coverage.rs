@@ -176,6 +176,28 @@ impl Coverage {
     }
 }
 
+/// One line a stage: name, rows in and out, time of budget, status.
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for StageReport {
+            stage,
+            entered,
+            left,
+            elapsed,
+            budget,
+            status,
+        } in &self.stages
+        {
+            write!(f, "{stage}: {entered} -> {left} in {elapsed:.1?}")?;
+            if let Some(budget) = budget {
+                write!(f, " of {budget:.1?}")?;
+            }
+            writeln!(f, ", {status}")?;
+        }
+        Ok(())
+    }
+}
+
 impl Extend<StageReport> for Coverage {
     fn extend<I: IntoIterator<Item = StageReport>>(&mut self, reports: I) {
         self.stages.extend(reports);
@@ -209,6 +231,21 @@ mod tests {
         assert_eq!(
             coverage.stage("c").map(|r| r.status),
             Some(Status::Failed(Reason::Error))
+        );
+    }
+
+    #[test]
+    fn a_coverage_reads_as_one_line_a_stage() {
+        let mut coverage = Coverage::new();
+        let budget = Some(Duration::from_millis(4));
+        coverage.push(StageReport {
+            budget,
+            ..report("graph", Status::Full)
+        });
+        coverage.push(report("fresh", Status::Skipped(Reason::Busy)));
+        assert_eq!(
+            coverage.to_string(),
+            "graph: 1 -> 1 in 0.0ns of 4.0ms, full\nfresh: 1 -> 1 in 0.0ns, skipped (busy)\n"
         );
     }
 

@@ -2,6 +2,7 @@
 
 use bowerbird_core::ItemId;
 use rustc_hash::FxHashMap;
+use std::fmt;
 use std::sync::Arc;
 
 /// Where a merged candidate ended.
@@ -135,4 +136,23 @@ pub enum Verdict {
         /// Its rank before re-ranking, 0 being the best.
         rank: u32,
     },
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotRetrieved { degraded } if degraded.is_empty() => f.write_str("no source found it"),
+            Self::NotRetrieved { degraded } => {
+                write!(f, "no source found it; degraded: {}", degraded.join(", "))
+            }
+            Self::Duplicate { of, verdict } => write!(f, "item {of} stands for it: {verdict}"),
+            Self::Filtered { by } => write!(f, "rejected by the filter {by}"),
+            Self::Narrowed { at, rank, cutoff } => {
+                write!(f, "narrowed away at {at}: rank {}, {cutoff} kept", rank + 1)
+            }
+            Self::Displaced { rank } => write!(f, "ranked {}, displaced by the re-ranker", rank + 1),
+            Self::NotSelected { rank } => write!(f, "ranked {}", rank + 1),
+            Self::Shown { position, rank } => write!(f, "shown at {}, ranked {}", position + 1, rank + 1),
+        }
+    }
 }

@@ -4,7 +4,7 @@ use crate::execute::Workspace;
 use crate::fate::{Fate, Fates, Verdict};
 use crate::trace::DecisionTrace;
 use bowerbird_core::{Coverage, ItemId, RequestId};
-use bowerbird_retrieval::{BatchSchema, BoxError, CandidateBatch};
+use bowerbird_retrieval::{BatchSchema, BoxError, CandidateBatch, Provenance};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,7 +46,22 @@ pub struct Placed<'a> {
     pub utility: f32,
 }
 
-impl Placed<'_> {
+impl<'a> Placed<'a> {
+    /// The sources that found it, by name, each with rank, score and reason.
+    pub fn found_by(&self) -> impl Iterator<Item = (&'a str, Provenance)> + use<'a> {
+        let batch = self.batch;
+        batch
+            .provenance(self.row)
+            .map(move |by| (&*batch.schema().sources()[by.source], by))
+    }
+
+    /// What the scorers predicted, by name of the head; NaN where ranking had no time for it.
+    pub fn heads(&self) -> impl Iterator<Item = (&'a str, f32)> + use<'a> {
+        let (batch, row) = (self.batch, self.row);
+        let names = batch.schema().heads().iter().enumerate();
+        names.map(move |(head, name)| (name.as_str(), batch.head(head)[row]))
+    }
+
     /// Its rank before re-ranking, 0 being the best.
     pub fn rank(&self) -> Option<u32> {
         self.batch.stage_rank(self.batch.schema().phases() - 1, self.row)

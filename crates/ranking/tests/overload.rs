@@ -3,9 +3,11 @@
 mod support;
 
 use bowerbird_ranking::core::{Clock, Deadline, ItemId, ManualClock, Reason, Status, SystemClock};
-use bowerbird_ranking::retrieval::{BlockingCall, BlockingSource, FeatureName, SourceError, source_fn};
+use bowerbird_ranking::retrieval::{
+    BlockingCall, BlockingSource, CandidateSource, Context, FeatureName, SourceError, source_fn,
+};
 use bowerbird_ranking::{
-    BlockingHydrator, BreakerOptions, BreakerState, CallOptions, HydrateCall, Request, SourceOptions,
+    BlockingHydrator, BreakerOptions, BreakerState, CallOptions, Cascade, HydrateCall, Request, SourceOptions,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -169,6 +171,63 @@ fn a_fallback_is_asked_only_when_there_is_too_little() {
 }
 
 #[test]
+fn a_fallback_answers_even_when_the_time_is_up() {
+    let waits = source_fn("waits", |_: &Query, cx: &Context<'_>, _| match cx.is_past() {
+        true => Ok(Status::Partial {
+            fraction: 0.0,
+            reason: Reason::Deadline,
+        }),
+        false => Ok(Status::Full),
+    });
+    let spare = source_fn("spare", |_: &Query, cx: &Context<'_>, out| {
+        if !cx.is_past() {
+            out.push(ItemId(1), 1.0);
+        }
+        Ok(Status::Full)
+    });
+    let options = SourceOptions::new();
+    let cascade = Cascade::builder()
+        .source(waits, options)
+        .fallback(spare, options)
+        .build()
+        .expect("wired");
+    let late = Request::new(5).within(cascade.clock(), Duration::ZERO);
+    let slate = cascade.run(&mut (), &late).expect("runs");
+    assert_eq!(support::ids(&slate), [1]);
+    assert!(slate.is_degraded());
+}
+
+#[test]
+fn a_source_that_skips_itself_gives_its_probe_back() {
+    let skip = source_fn("skips", |_: &Query, _, _| Ok(Status::Skipped(Reason::NotNeeded)));
+    let calls = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = Arc::clone(&calls);
+    let fails_first = source_fn("fails_first", move |query: &Query, cx, out| {
+        match count.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+            0 => Err(SourceError::failed("down")),
+            _ => skip.retrieve(query, cx, out),
+        }
+    });
+    let breaker = BreakerOptions {
+        failures: 1,
+        cooldown: Duration::ZERO,
+    };
+    let options = SourceOptions::new().breaker(breaker);
+    let cascade = Cascade::builder()
+        .source(fails_first, options)
+        .build()
+        .expect("wired");
+    for _ in 0..4 {
+        cascade.run(&mut (), &Request::new(1)).expect("runs");
+    }
+    assert_eq!(
+        calls.load(std::sync::atomic::Ordering::SeqCst),
+        4,
+        "every probe was let through"
+    );
+}
+
+#[test]
 fn ranking_stops_at_its_deadline_and_the_rest_keeps_its_order() {
     let cascade = builder()
         .chunk(8)
@@ -228,7 +287,7 @@ fn a_hung_feature_store_leaves_its_features_missing() {
     let gate = Arc::new(Gate::default());
     let store = Store(Arc::clone(&gate), ["stored".into()]);
     let cascade = builder()
-        .blocking_hydrator(store, CallOptions::new().budget(Duration::from_millis(2)), 1)
+        .blocking_hydrator(store, CallOptions::new(), 1)
         .rank(scorer("heavy", &["a", "stored"], "fine"))
         .build()
         .expect("wired");

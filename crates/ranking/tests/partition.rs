@@ -4,7 +4,7 @@ mod support;
 
 use bowerbird_ranking::core::{Deadline, ItemId, RequestId};
 use bowerbird_ranking::retrieval::filter_fn;
-use bowerbird_ranking::{Audit, Cascade, Fate, Request, SourceOptions, Verdict, Widths};
+use bowerbird_ranking::{Audit, Cascade, Fate, FeatureLog, Request, SourceOptions, Verdict, Widths};
 use proptest::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -116,6 +116,17 @@ fn an_audit_finds_what_narrowing_lost() {
 }
 
 #[test]
+fn an_explanation_is_told_to_nobody() {
+    let log = FeatureLog::with_capacity(1_000);
+    let cascade = builder().recorder(log.clone()).build().expect("wired");
+    let request = Request::new(10);
+    cascade.explain(&mut (), &request, ItemId(4)).expect("runs");
+    assert!(log.drain().is_none());
+    cascade.run(&mut (), &request).expect("runs");
+    assert!(log.drain().is_some());
+}
+
+#[test]
 fn every_question_why_not_has_an_answer() {
     let cascade = builder()
         .filter(filter_fn("no_sevens", |_: &Query, item| item.0 % 7 != 0))
@@ -128,6 +139,7 @@ fn every_question_why_not_has_an_answer() {
     let explain = |item| cascade.explain(&mut (), &request, ItemId(item)).expect("runs");
 
     assert_eq!(explain(9_999), Verdict::NotRetrieved { degraded: Vec::new() });
+    assert_eq!(explain(9_999).to_string(), "no source found it");
     assert_eq!(
         explain(7),
         Verdict::Filtered {

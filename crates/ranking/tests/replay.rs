@@ -145,6 +145,34 @@ fn a_trace_of_other_versions_is_refused() {
 }
 
 #[test]
+fn a_source_or_a_filter_of_other_data_is_another_version() {
+    let fitted = |on: u64| {
+        source_fn("fitted", move |_: &Query, _, out| {
+            out.push(ItemId(on), 1.0);
+            Ok(Status::Full)
+        })
+        .versioned(on)
+    };
+    let policy = |edition| filter_fn("policy", |_: &Query, _| true).versioned(edition);
+    let wired = |on, edition| {
+        builder()
+            .source(fitted(on), SourceOptions::new())
+            .filter(policy(edition))
+            .build()
+            .expect("wired")
+    };
+    let served = wired(7, 1).run(&mut (), &Request::new(5).traced()).expect("runs");
+    let trace = served.trace().expect("traced");
+    assert!(wired(7, 1).replay(&(), trace).is_ok(), "the same versions");
+    for other in [wired(8, 1), wired(7, 2)] {
+        assert!(matches!(
+            other.replay(&(), trace),
+            Err(ReplayError::SchemaMismatch { .. })
+        ));
+    }
+}
+
+#[test]
 fn a_stage_that_fails_only_now_is_not_passed_over() {
     let broken = Arc::new(AtomicBool::new(false));
     let state = Arc::clone(&broken);

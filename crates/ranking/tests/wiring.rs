@@ -2,6 +2,8 @@
 
 mod support;
 
+use bowerbird_ranking::core::{Reason, Status};
+use bowerbird_ranking::hydrate::Found;
 use bowerbird_ranking::retrieval::{Context, FeatureName, HeadName, SchemaHash, filter_fn};
 use bowerbird_ranking::{
     BuildError, Cascade, FailPolicy, FeatureView, HeadSink, Request, RunError, Scorer, SourceOptions,
@@ -104,6 +106,43 @@ fn a_model_meets_only_the_features_it_was_trained_on() {
     assert!(builder().rank(model(hash)).build().is_ok());
     let other = builder().rank(model(SchemaHash(hash.0 ^ 1))).build();
     assert!(matches!(other, Err(BuildError::SchemaMismatch { wired, .. }) if wired == hash));
+}
+
+#[test]
+fn another_version_of_a_hydrator_is_not_what_a_model_was_trained_on() {
+    let tail = |version| {
+        hydrator_fn("tail", ["t"], |_: &Query, _, _, out| {
+            out.column(0).fill(1.0);
+            Ok(())
+        })
+        .versioned(version)
+    };
+    let trained_on = builder().hydrator(tail(1)).build().expect("wired");
+    let trained_on = trained_on.schema_of(&["t".into()]).expect("computed");
+    let with = |version| {
+        let model = Trained(trained_on, ["t".into()], ["p".into()]);
+        builder().hydrator(tail(version)).rank(model).build()
+    };
+    assert!(with(1).is_ok());
+    assert!(matches!(with(2), Err(BuildError::SchemaMismatch { .. })));
+}
+
+#[test]
+fn a_misspelt_source_shows_in_the_first_answer() {
+    let cascade = builder().hydrator(Found::by(["low", "evne"], 50)).build();
+    let slate = cascade
+        .expect("wired")
+        .run(&mut (), &Request::new(5))
+        .expect("nothing is required");
+    let report = slate.coverage().stage("found").expect("reported");
+    assert_eq!(report.status, Status::Failed(Reason::Error));
+    let named = |error: &StageError| matches!(error, StageError::UnknownSource { name } if name == "evne");
+    let mut errors = slate.failures().iter().map(|failure| &failure.error);
+    assert!(
+        errors.any(|error| error.downcast_ref().is_some_and(named)),
+        "{:?}",
+        slate.failures()
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod stats;
 mod wire;
 
 use crate::controller::Controller;
-use crate::execute;
+use crate::execute::{self, Audience};
 use crate::fate::Verdict;
 use crate::request::Request;
 use crate::slate::{Slate, StageFailure};
@@ -151,7 +151,7 @@ impl<Q: Sync> Cascade<Q> {
     /// As [`run`](Self::run); the slate then holds what is known of the failed request.
     pub fn run_into(&self, query: &mut Q, request: &Request, slate: &mut Slate) -> Result<(), RunError> {
         slate.fit(&self.schema);
-        execute::live(self, query, request, slate)
+        execute::live(self, query, request, Audience::Served, slate)
     }
 
     /// Answers a recorded request again, bit for bit, degraded ones too.
@@ -176,13 +176,15 @@ impl<Q: Sync> Cascade<Q> {
         }
     }
 
-    /// Answers one request and says what became of `item`. Any slate can be asked the same: [`verdict`](Self::verdict).
+    /// Answers one request and says what became of `item`; recorders and side effects are not told. A slate that was
+    /// served can be asked the same: [`verdict`](Self::verdict).
     ///
     /// # Errors
     ///
     /// As [`run`](Self::run).
     pub fn explain(&self, query: &mut Q, request: &Request, item: ItemId) -> Result<Verdict, RunError> {
-        let slate = self.run(query, request)?;
+        let mut slate = self.slate();
+        execute::live(self, query, request, Audience::Explained, &mut slate)?;
         Ok(self.verdict(&slate, item))
     }
 }

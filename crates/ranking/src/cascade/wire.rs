@@ -323,7 +323,7 @@ fn schema<Q>(
             .filters
             .iter()
             .chain(&parts.late)
-            .map(|slot| version(&slot.name, 1)),
+            .map(|slot| version(&slot.name, slot.filter.version())),
     );
     // How candidates are merged is part of what a replay must find again.
     let merge = format!("{:?} {:?}", settings.merge, settings.canonical.is_some());

@@ -42,11 +42,21 @@ pub(crate) struct Run<'a, Q> {
     quality: f32,
 }
 
+/// Who gets the answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Audience {
+    /// A user: recorders and side effects are told.
+    Served,
+    /// Somebody who asks why: nobody is told.
+    Explained,
+}
+
 /// Answers a request.
 pub(crate) fn live<Q: Sync>(
     cascade: &Cascade<Q>,
     query: &mut Q,
     request: &Request,
+    audience: Audience,
     slate: &mut Slate,
 ) -> Result<(), RunError> {
     let quality = match (request.widths, &cascade.controller) {
@@ -69,7 +79,7 @@ pub(crate) fn live<Q: Sync>(
         .hydrate_query(query, slate)
         .and_then(|()| run.stages(query, slate));
     run.finish(slate, &end);
-    if end.is_ok() {
+    if end.is_ok() && audience == Audience::Served {
         run.tell(query, slate);
     }
     end

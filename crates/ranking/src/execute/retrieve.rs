@@ -12,6 +12,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// What a fallback source without a budget of its own gets when a request's time is up.
+const FALLBACK_MOMENT: Duration = Duration::from_millis(1);
+
 /// How one source ended.
 #[derive(Debug)]
 pub(crate) struct Outcome {
@@ -95,14 +98,13 @@ fn ask<Q>(
 /// Tells the source's breaker how it went.
 fn inform<Q>(slot: &SourceSlot<Q>, status: Status, clock: &dyn bowerbird_core::Clock) {
     match status {
-        Status::Skipped(Reason::NotApplicable) => slot.breaker.undecided(),
         Status::Skipped(Reason::Busy)
         | Status::Failed(_)
         | Status::Partial {
             reason: Reason::Error | Reason::Panic,
             ..
         } => slot.breaker.failed(clock),
-        Status::Skipped(_) => {}
+        Status::Skipped(_) => slot.breaker.undecided(),
         Status::Full | Status::Fallback | Status::Partial { .. } => slot.breaker.succeeded(),
     }
 }
@@ -202,7 +204,7 @@ impl<Q: Sync> Run<'_, Q> {
                 slot.breaker.failed(clock);
             }
         }
-        self.ask_fallbacks(query, slate, deadline);
+        self.ask_fallbacks(query, slate);
     }
 
     /// Asks the cooperative sources: side by side within a rayon pool, else one after another.
@@ -287,7 +289,7 @@ impl<Q: Sync> Run<'_, Q> {
     }
 
     /// Asks fallback sources, in order, until there is enough.
-    fn ask_fallbacks(&self, query: &Q, slate: &mut Slate, deadline: Deadline) {
+    fn ask_fallbacks(&self, query: &Q, slate: &mut Slate) {
         let (clock, work) = (self.cascade.clock(), &mut slate.work);
         let mut found: usize = work.sinks.iter().map(CandidateSink::len).sum();
         for (at, slot) in self.cascade.parts.sources.iter().enumerate() {
@@ -303,12 +305,16 @@ impl<Q: Sync> Run<'_, Q> {
                 outcome.skip(Reason::BreakerOpen);
                 continue;
             }
-            // Whatever the others left of the time: a fallback is what stands between the user and an empty page.
+            // A fallback is what stands between the user and an empty page: it gets what is left of the request, and a
+            // moment even where nothing is.
             let now = clock.now();
             let own = match slot.options.budget {
                 Some(budget) => self.request.deadline.within(now, budget),
-                None if deadline.is_past(now) => self.request.deadline,
-                None => deadline,
+                None => self
+                    .request
+                    .deadline
+                    .moment()
+                    .map_or(Deadline::NEVER, |at| Deadline::at(at.max(now + FALLBACK_MOMENT))),
             };
             ask(&**source, query, &self.context(own), &mut work.sinks[at], outcome);
             if outcome.status == Status::Full {

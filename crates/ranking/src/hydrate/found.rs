@@ -1,7 +1,7 @@
 //! How a candidate was found, as features.
 
 use crate::stage::{FeatureHydrator, FeatureSink, Rows, StageError};
-use bowerbird_retrieval::{BatchSchema, Context, FeatureName};
+use bowerbird_retrieval::{BatchSchema, Context, FeatureName, SchemaHash};
 
 /// Features a source.
 const EACH: usize = 4;
@@ -19,6 +19,9 @@ const EACH: usize = 4;
 ///
 /// and `found_by`, the number of sources that found the row. Scores become comparable between requests, and ranks tell
 /// the very top, the first screen and the long tail apart, which a linear model can't do with a rank alone.
+///
+/// A source that the cascade doesn't have is no constant column: every request then fails to hydrate, with
+/// [`StageError::UnknownSource`], and its coverage says so.
 #[derive(Clone, Debug)]
 pub struct Found {
     sources: Vec<String>,
@@ -54,6 +57,12 @@ impl<Q: ?Sized> FeatureHydrator<Q> for Found {
         "found"
     }
 
+    /// A hash of the sources' names and the depth.
+    fn version(&self) -> u64 {
+        let sources = self.sources.iter().map(|source| (source.as_str(), 1));
+        SchemaHash::of(sources.chain([("depth", u64::from(self.depth.to_bits()))])).0
+    }
+
     fn features(&self) -> &[FeatureName] {
         &self.features
     }
@@ -65,6 +74,11 @@ impl<Q: ?Sized> FeatureHydrator<Q> for Found {
         _cx: &Context<'_>,
         out: &mut FeatureSink<'_>,
     ) -> Result<(), StageError> {
+        let batch = rows.batch();
+        let unknown = |source: &&String| batch.schema().source(source).is_none();
+        if let Some(name) = self.sources.iter().find(unknown) {
+            return Err(StageError::UnknownSource { name: name.clone() });
+        }
         let floor = 0.001_f32;
         for source in 0..self.sources.len() {
             out.column(source * EACH).fill(floor.ln());
@@ -72,7 +86,6 @@ impl<Q: ?Sized> FeatureHydrator<Q> for Found {
             out.column(source * EACH + 2).fill(0.0);
             out.column(source * EACH + 3).fill(0.0);
         }
-        let batch = rows.batch();
         for row in 0..rows.len() {
             let mut found_by = 0;
             for by in rows.provenance(row) {
@@ -147,6 +160,39 @@ mod tests {
             (value(8, 2), value(8, 4)),
             (2.0, 1.0),
             "sources that are not read count all the same"
+        );
+    }
+
+    #[test]
+    fn a_source_that_is_not_there_is_named() {
+        let (batch, found) = (batch(), Found::by(["a", "bee"], 100));
+        let mut values = vec![0.0; batch.len() * 9];
+        let mut sink = FeatureSink::new(&mut values, batch.len());
+        let (rows, cx) = (
+            Rows::new(&batch, 0, batch.len()),
+            Context::unhurried(&bowerbird_core::SystemClock),
+        );
+        let error = FeatureHydrator::<()>::hydrate(&found, &(), rows, &cx, &mut sink);
+        assert!(
+            matches!(&error, Err(StageError::UnknownSource { name }) if name == "bee"),
+            "{error:?}"
+        );
+    }
+
+    #[test]
+    fn the_sources_and_the_depth_are_its_version() {
+        let version = |found: Found| FeatureHydrator::<()>::version(&found);
+        assert_eq!(
+            version(Found::by(["a", "b"], 9)),
+            version(Found::by(["a", "b"], 9))
+        );
+        assert_ne!(
+            version(Found::by(["a", "b"], 9)),
+            version(Found::by(["b", "a"], 9))
+        );
+        assert_ne!(
+            version(Found::by(["a", "b"], 9)),
+            version(Found::by(["a", "b"], 8))
         );
     }
 

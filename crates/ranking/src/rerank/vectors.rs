@@ -1,6 +1,7 @@
 //! Where re-rankers get vectors of items from.
 
 use bowerbird_core::ItemId;
+use bowerbird_retrieval::AlsModel;
 use rustc_hash::FxHashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -31,6 +32,19 @@ impl<V: ItemVectors + ?Sized> ItemVectors for Arc<V> {
 
     fn read(&self, item: ItemId, out: &mut [f32]) -> bool {
         (**self).read(item, out)
+    }
+}
+
+/// Items are alike when the same people act on them.
+impl ItemVectors for AlsModel {
+    fn dimension(&self) -> usize {
+        self.space().dimension as usize
+    }
+
+    fn read(&self, item: ItemId, out: &mut [f32]) -> bool {
+        self.vector(item)
+            .map(|vector| out.copy_from_slice(vector))
+            .is_some()
     }
 }
 
@@ -155,4 +169,34 @@ pub enum VectorTableError {
     /// An item has two vectors. Keep one.
     #[error("item {0} is named twice")]
     Repeated(ItemId),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bowerbird_core::UserId;
+    use bowerbird_retrieval::{AlsConfig, Event, Interactions};
+
+    #[test]
+    fn a_model_gives_the_vectors_it_learned() {
+        let event = |user, item| Event {
+            user: UserId(user),
+            item: ItemId(item),
+            at: 0,
+            weight: 1.0,
+        };
+        let events = [event(1, 7), event(1, 8), event(2, 8), event(2, 9)];
+        let events = Interactions::from_events(events).expect("sound weights");
+        let config = AlsConfig {
+            factors: 3,
+            ..AlsConfig::default()
+        };
+        let model = Arc::new(AlsModel::fit(&events, &config).expect("fits"));
+        assert_eq!(ItemVectors::dimension(&model), 3);
+        let mut out = [0.0; 3];
+        assert!(model.read(ItemId(8), &mut out));
+        assert_eq!(Some(&out[..]), model.vector(ItemId(8)));
+        assert!(out.iter().any(|&value| value != 0.0));
+        assert!(!model.read(ItemId(1), &mut out), "nobody met it");
+    }
 }

@@ -12,6 +12,12 @@ pub enum StageError {
     /// The stage's own work failed. The cause tells what to mend.
     #[error("stage failed")]
     Failed(#[source] BoxError),
+    /// The stage was told of a source that the cascade doesn't have. Mend the name, or wire the source.
+    #[error("no source is called {name}")]
+    UnknownSource {
+        /// The name.
+        name: String,
+    },
     /// An answer has the wrong number of values. The stage's implementation is at fault.
     #[error("{found} values, {expected} expected")]
     Shape {

@@ -192,6 +192,7 @@ where
 {
     HydratorFn {
         name: name.into(),
+        version: 1,
         features: features.into_iter().map(Into::into).collect(),
         hydrate,
     }
@@ -200,8 +201,18 @@ where
 /// See [`hydrator_fn`].
 pub struct HydratorFn<F> {
     name: String,
+    version: u64,
     features: Vec<FeatureName>,
     hydrate: F,
+}
+
+impl<F> HydratorFn<F> {
+    /// The same hydrator with another version; 1 without. Another computation or other data are another version.
+    #[must_use]
+    pub fn versioned(mut self, version: u64) -> Self {
+        self.version = version;
+        self
+    }
 }
 
 impl<F> std::fmt::Debug for HydratorFn<F> {
@@ -218,6 +229,10 @@ where
 {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn version(&self) -> u64 {
+        self.version
     }
 
     fn features(&self) -> &[FeatureName] {

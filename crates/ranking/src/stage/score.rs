@@ -137,6 +137,7 @@ where
     let features = features.into_iter().map(Into::into).collect();
     ScorerFn {
         name: name.into(),
+        version: 1,
         features,
         heads: [head.into()],
         score,
@@ -146,9 +147,19 @@ where
 /// See [`scorer_fn`].
 pub struct ScorerFn<F> {
     name: String,
+    version: u64,
     features: Vec<FeatureName>,
     heads: [HeadName; 1],
     score: F,
+}
+
+impl<F> ScorerFn<F> {
+    /// The same scorer with another version; 1 without. Other weights in the closure are another version.
+    #[must_use]
+    pub fn versioned(mut self, version: u64) -> Self {
+        self.version = version;
+        self
+    }
 }
 
 impl<F> std::fmt::Debug for ScorerFn<F> {
@@ -168,6 +179,10 @@ where
 {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn version(&self) -> u64 {
+        self.version
     }
 
     fn features(&self) -> &[FeatureName] {
