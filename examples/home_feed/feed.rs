@@ -12,7 +12,7 @@ use bowerbird::ranking::{Cascade, CascadeBuilder, SourceOptions};
 use bowerbird::retrieval::{
     AlsConfig, AlsModel, AnnSource, CandidateSource, Catalogue, Fresh, GraphConfig, GraphFilter,
     HistoryWeighting, Interactions, MergePolicy, Popular, PopularConfig, Profile, ProfileConfig, Recency,
-    Seen, SequenceConfig, SequentialCooccurrence, als_index, filter_fn,
+    Seen, Sees, SequenceConfig, SequentialCooccurrence, als_index, filter_fn,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,6 +123,11 @@ impl Sources {
             .map(Arc::new)
         };
         let half_year = popular(180)?;
+        // The usual baseline counts everybody's actions, in the split by user later ones too.
+        let everything = PopularConfig {
+            sees: Sees::Everything,
+            ..PopularConfig::default()
+        };
         let profile = Profile::new(Arc::clone(catalogue), known, &ProfileConfig::default())?;
         let released = catalogue
             .items()
@@ -142,7 +147,7 @@ impl Sources {
                 half_year,
                 Arc::new(fresh),
             ],
-            popularity: Arc::new(Popular::fit(known, &PopularConfig::default())?.named("everybody")),
+            popularity: Arc::new(Popular::fit(known, &everything)?.named("everybody")),
             renown: Arc::new(renown),
             vectors,
             newest_year: catalogue

@@ -104,12 +104,12 @@ pub(crate) fn titled(shown: &Shown) -> String {
     }
 }
 
-/// `graph #1, sequence #4 — because you liked Pulp Fiction`.
+/// `because you liked Pulp Fiction; found by graph #1, sequence #4`.
 pub(crate) fn why(shown: &Shown) -> String {
     let found = shown.found_by.join(", ");
     match &shown.because {
-        Some(title) => format!("{found} — because you liked {title}"),
-        None => found,
+        Some(title) => format!("because you liked {title}; found by {found}"),
+        None => format!("found by {found}"),
     }
 }
 

@@ -119,7 +119,7 @@ pub mod testing;
 pub use als::{AlsConfig, AlsModel};
 pub use batch::{
     BatchSchema, CandidateBatch, FeatureName, HeadName, Provenance, SchemaHash, SourceSet, Version,
-    descending_key,
+    descending_key, sort_keys,
 };
 pub use bowerbird_core as core;
 pub use catalogue::{Catalogue, Item};

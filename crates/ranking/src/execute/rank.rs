@@ -7,7 +7,7 @@ use crate::slate::{Slate, StageFailure};
 use crate::stage::{FeatureView, HeadSink, HeadView};
 use crate::trace::PhaseTrace;
 use bowerbird_core::{Reason, Status};
-use bowerbird_retrieval::{Context, descending_key};
+use bowerbird_retrieval::{Context, descending_key, sort_keys};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -117,7 +117,7 @@ impl<Q: Sync> Run<'_, Q> {
                     .zip(0..)
                     .map(|(&worth, row)| descending_key(worth, row)),
             );
-            keys.sort_unstable();
+            sort_keys(keys, &mut slate.work.spare_keys);
         } else {
             let (utility, scores) = slate.batch.utility_and_merge_scores_mut();
             utility.copy_from_slice(scores);

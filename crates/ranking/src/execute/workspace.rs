@@ -34,6 +34,7 @@ pub(crate) struct Workspace {
     pub(crate) merger: Merger,
     pub(crate) mask: FilterMask,
     pub(crate) keys: Vec<u64>,
+    pub(crate) spare_keys: Vec<u64>,
     pub(crate) order: Vec<u32>,
     /// A chunk of one hydrator's columns.
     pub(crate) chunk: Vec<f32>,
@@ -54,6 +55,7 @@ impl Workspace {
             merger: Merger::new(),
             mask: FilterMask::default(),
             keys: Vec::new(),
+            spare_keys: Vec::new(),
             order: Vec::new(),
             chunk: Vec::new(),
             hydrated: Vec::new(),

@@ -11,7 +11,7 @@ mod schema;
 use bowerbird_core::ItemId;
 use std::sync::Arc;
 
-pub use order::descending_key;
+pub use order::{descending_key, sort_keys};
 pub use provenance::{Provenance, SourceSet};
 pub use schema::{BatchSchema, FeatureName, HeadName, SchemaHash, Version};
 

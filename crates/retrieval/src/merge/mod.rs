@@ -3,7 +3,7 @@
 mod policy;
 mod table;
 
-use crate::batch::{CandidateBatch, Provenance};
+use crate::batch::{CandidateBatch, Provenance, sort_keys};
 use crate::source::CandidateSink;
 use bowerbird_core::ItemId;
 
@@ -18,6 +18,7 @@ pub type Canonical = dyn Fn(ItemId) -> ItemId + Send + Sync;
 pub struct Merger {
     table: Table,
     keys: Vec<u64>,
+    spare: Vec<u64>,
     order: Vec<u32>,
     collapsed: Vec<(ItemId, ItemId)>,
     work: policy::Work,
@@ -76,7 +77,7 @@ impl Merger {
             }
         }
         policy.order(sinks, weights, batch, &mut self.keys, &mut self.work);
-        self.keys.sort_unstable();
+        sort_keys(&mut self.keys, &mut self.spare);
         self.order.clear();
         self.order.extend(self.keys.iter().map(|key| *key as u32));
         batch.select(&self.order);
