@@ -20,6 +20,8 @@ pub enum Reason {
     Deadline,
     /// It returned an error.
     Error,
+    /// Some of what it gave can't be used, such as a score that is no number.
+    Unusable,
     /// It panicked; the panic was caught.
     Panic,
     /// Its circuit breaker is open after repeated failures.
@@ -44,6 +46,7 @@ impl Reason {
         match self {
             Self::Deadline => "deadline",
             Self::Error => "error",
+            Self::Unusable => "unusable",
             Self::Panic => "panic",
             Self::BreakerOpen => "breaker_open",
             Self::Busy => "busy",

@@ -26,8 +26,16 @@ impl Default for BreakerOptions {
 #[derive(Debug, Default)]
 struct State {
     failures: u32,
-    open_until: Option<Instant>,
+    open: bool,
+    /// When one request is let through to try; never, if that is too far away to say.
+    until: Option<Instant>,
     probing: bool,
+}
+
+impl State {
+    fn is_due(&self, clock: &dyn Clock) -> bool {
+        self.until.is_some_and(|until| clock.now() >= until)
+    }
 }
 
 /// What a breaker lets through at the moment.
@@ -67,14 +75,12 @@ impl Breaker {
     /// Whether a call may be made. Whoever is let through says afterwards how it went.
     pub(crate) fn allows(&self, clock: &dyn Clock) -> bool {
         let mut state = self.lock();
-        match state.open_until {
-            None => true,
-            Some(until) if !state.probing && clock.now() >= until => {
-                state.probing = true;
-                true
-            }
-            Some(_) => false,
+        if !state.open {
+            return true;
         }
+        let probe = !state.probing && state.is_due(clock);
+        state.probing |= probe;
+        probe
     }
 
     pub(crate) fn succeeded(&self) {
@@ -85,7 +91,8 @@ impl Breaker {
         let mut state = self.lock();
         state.failures = state.failures.saturating_add(1);
         if state.probing || state.failures >= self.options.failures {
-            state.open_until = clock.now().checked_add(self.options.cooldown);
+            state.open = true;
+            state.until = clock.now().checked_add(self.options.cooldown);
             state.probing = false;
         }
     }
@@ -96,10 +103,11 @@ impl Breaker {
     }
 
     pub(crate) fn state(&self, clock: &dyn Clock) -> BreakerState {
-        match self.lock().open_until {
-            None => BreakerState::Closed,
-            Some(until) if clock.now() < until => BreakerState::Open,
-            Some(_) => BreakerState::HalfOpen,
+        let state = self.lock();
+        match (state.open, state.is_due(clock)) {
+            (false, _) => BreakerState::Closed,
+            (true, false) => BreakerState::Open,
+            (true, true) => BreakerState::HalfOpen,
         }
     }
 }
@@ -138,6 +146,19 @@ mod tests {
         assert!(breaker.allows(&clock));
         breaker.succeeded();
         assert_eq!(breaker.state(&clock), BreakerState::Closed);
+    }
+
+    #[test]
+    fn an_endless_cooldown_never_ends() {
+        let clock = ManualClock::new();
+        let breaker = Breaker::new(BreakerOptions {
+            failures: 1,
+            cooldown: Duration::MAX,
+        });
+        breaker.failed(&clock);
+        clock.advance(Duration::from_secs(1_000_000));
+        assert!(!breaker.allows(&clock));
+        assert_eq!(breaker.state(&clock), BreakerState::Open);
     }
 
     #[test]

@@ -148,11 +148,19 @@ impl fmt::Display for Verdict {
             Self::Duplicate { of, verdict } => write!(f, "item {of} stands for it: {verdict}"),
             Self::Filtered { by } => write!(f, "rejected by the filter {by}"),
             Self::Narrowed { at, rank, cutoff } => {
-                write!(f, "narrowed away at {at}: rank {}, {cutoff} kept", rank + 1)
+                write!(
+                    f,
+                    "narrowed away at {at}: rank {}, {cutoff} kept",
+                    rank.saturating_add(1)
+                )
             }
-            Self::Displaced { rank } => write!(f, "ranked {}, displaced by the re-ranker", rank + 1),
-            Self::NotSelected { rank } => write!(f, "ranked {}", rank + 1),
-            Self::Shown { position, rank } => write!(f, "shown at {}, ranked {}", position + 1, rank + 1),
+            Self::Displaced { rank } => {
+                write!(f, "ranked {}, displaced by the re-ranker", rank.saturating_add(1))
+            }
+            Self::NotSelected { rank } => write!(f, "ranked {}", rank.saturating_add(1)),
+            Self::Shown { position, rank } => {
+                write!(f, "shown at {}, ranked {}", position + 1, rank.saturating_add(1))
+            }
         }
     }
 }

@@ -180,7 +180,7 @@ fn whole() -> CascadeBuilder<Asker> {
         )
         .enough(100)
         .merge_limit(120)
-        .canonical(|item| if item.0 == 5 { ItemId(4) } else { item })
+        .canonical(1, |item| if item.0 == 5 { ItemId(4) } else { item })
         .filter(filter_fn("no_sevens", |_: &Asker, item| item.0 % 7 != 0))
         .filter(filter_fn("no_elevens", |_: &Asker, item| item.0 % 11 != 0))
         .hydrator(hydrator_fn("near", ["near"], |query: &Asker, rows, _, out| {

@@ -130,7 +130,7 @@ fn an_explanation_is_told_to_nobody() {
 fn every_question_why_not_has_an_answer() {
     let cascade = builder()
         .filter(filter_fn("no_sevens", |_: &Query, item| item.0 % 7 != 0))
-        .canonical(|item| if item.0 == 5 { ItemId(4) } else { item })
+        .canonical(1, |item| if item.0 == 5 { ItemId(4) } else { item })
         .build()
         .expect("wired");
     let request = Request::new(10).id(RequestId(9));

@@ -221,7 +221,7 @@ fn hostile_counts_are_refused_without_taking_memory() {
 
     let hydrator = |has_answered: bool, count: u64| {
         let mut rest = Encoder::new();
-        rest.u64(5).u64(5).u8(0).u32(1);
+        rest.u64(5).u64(5).u64(5).u8(0).u32(1);
         rest.u32(0).u64(5).text("").flag(has_answered).u64(count);
         rest
     };

@@ -34,7 +34,8 @@ pub(crate) struct Settings {
     pub(crate) merge_limit: usize,
     pub(crate) enough: usize,
     pub(crate) chunk: usize,
-    pub(crate) canonical: Option<Box<Canonical>>,
+    /// What stands for what, and its version.
+    pub(crate) canonical: Option<(u64, Box<Canonical>)>,
     pub(crate) shares: Shares,
     pub(crate) load: Option<LoadControl>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -214,8 +215,13 @@ impl<Q> CascadeBuilder<Q> {
     }
 
     /// Sets what stands for an item, such as the canonical picture of its near-duplicates. Must be idempotent.
-    pub fn canonical(mut self, canonical: impl Fn(ItemId) -> ItemId + Send + Sync + 'static) -> Self {
-        self.settings.canonical = Some(Box::new(canonical));
+    /// `version`: any change of what stands for what is a new one.
+    pub fn canonical(
+        mut self,
+        version: u64,
+        canonical: impl Fn(ItemId) -> ItemId + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.canonical = Some((version, Box::new(canonical)));
         self
     }
 
@@ -303,6 +309,7 @@ impl<Q> CascadeBuilder<Q> {
             kind,
             first_column: 0,
             columns,
+            last_phase: 0,
             fail,
         });
     }

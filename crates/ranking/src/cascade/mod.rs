@@ -25,7 +25,9 @@ pub use options::{CallOptions, FailPolicy, Shares, SourceOptions};
 pub use stats::{CallStats, CascadeStats};
 
 pub(crate) use builder::Settings;
-pub(crate) use parts::{FilterSlot, HydratorKind, HydratorSlot, Parts, PhaseSlot, SourceKind, SourceSlot};
+pub(crate) use parts::{
+    FilterSlot, HydratorKind, HydratorSlot, Parts, PhaseSlot, SourceKind, SourceSlot, UtilitySlot,
+};
 pub(crate) use schedule::{Schedule, Step};
 
 /// Stages wired into one pipeline under one deadline. Shared between threads; asked through `&self`.
@@ -88,7 +90,7 @@ impl<Q> Cascade<Q> {
             .settings
             .canonical
             .as_ref()
-            .map_or(item, |canonical| canonical(item));
+            .map_or(item, |(_, canonical)| canonical(item));
         let verdict = slate.verdict(
             canonical,
             |filter| self.filter_name(filter),

@@ -77,6 +77,8 @@ pub(crate) struct HydratorSlot<Q> {
     /// Its first column in the batch; the others follow.
     pub(crate) first_column: usize,
     pub(crate) columns: usize,
+    /// The last phase in which it runs.
+    pub(crate) last_phase: usize,
     pub(crate) fail: FailPolicy,
 }
 
@@ -90,7 +92,7 @@ pub(crate) struct PhaseSlot<Q> {
     pub(crate) features: Vec<usize>,
     /// Column in the batch of each head that it predicts.
     pub(crate) heads: Vec<usize>,
-    /// Numbers of the hydrators that run in this phase.
+    /// Numbers of the hydrators that run in this phase: from the first that reads them to the last.
     pub(crate) hydrators: Vec<usize>,
     pub(crate) fail: FailPolicy,
 }

@@ -1,6 +1,7 @@
 //! Which stage has which share of the deadline.
 
 use super::options::Shares;
+use super::parts::{Parts, PhaseSlot};
 use bowerbird_core::{Budget, Deadline};
 use std::time::Instant;
 
@@ -21,12 +22,24 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    pub(super) fn new(shares: &Shares, phases: usize) -> Self {
-        let pre_ranks = std::iter::repeat_n(shares.pre_rank, phases - 1);
-        let shares = [shares.query, shares.retrieve, shares.filter]
+    /// The shares of the steps that `parts` have; one that isn't there has none.
+    pub(super) fn of<Q>(shares: &Shares, parts: &Parts<Q>) -> Self {
+        let share = |there: bool, share: f32| if there { share } else { 0.0 };
+        let works = |phase: &PhaseSlot<Q>| phase.scorer.is_some() || !phase.hydrators.is_empty();
+        let phases = parts.phases.iter().map(|phase| match phase.keep {
+            Some(_) => shares.pre_rank,
+            None => share(works(phase), shares.rank),
+        });
+        let first = [
+            share(!parts.query.is_empty(), shares.query),
+            shares.retrieve,
+            share(!parts.filters.is_empty(), shares.filter),
+        ];
+        let selects = parts.rerank.is_some() || !parts.late.is_empty();
+        let shares = first
             .into_iter()
-            .chain(pre_ranks)
-            .chain([shares.rank, shares.rerank])
+            .chain(phases)
+            .chain([share(selects, shares.rerank)])
             .collect();
         Self { shares }
     }

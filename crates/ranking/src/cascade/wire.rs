@@ -3,10 +3,10 @@
 use super::builder::{CascadeBuilder, Settings};
 use super::error::BuildError;
 use super::options::FailPolicy;
-use super::parts::{HydratorKind, Parts, PhaseSlot, SourceKind};
+use super::parts::{HydratorKind, Parts, PhaseSlot};
 use super::{Cascade, Schedule};
 use crate::controller::Controller;
-use bowerbird_retrieval::{BatchSchema, FeatureName, HeadName, SchemaHash, Version};
+use bowerbird_retrieval::{BatchSchema, FeatureName, HeadName, MergePolicy, SchemaHash, Version};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -34,7 +34,7 @@ pub(super) fn wire<Q>(builder: CascadeBuilder<Q>) -> Result<Cascade<Q>, BuildErr
     set_policies(&mut parts, closed)?;
 
     let schema = schema(&parts, &settings, columns, heads);
-    let schedule = Schedule::new(&settings.shares, parts.phases.len());
+    let schedule = Schedule::of(&settings.shares, &parts);
     let controller = settings.load.map(Controller::new);
     let weights = parts.sources.iter().map(|source| source.options.weight).collect();
     let (merge_name, load_name) = (MERGE.into(), LOAD.into());
@@ -125,6 +125,17 @@ fn check_options<Q>(parts: &Parts<Q>, settings: &Settings) -> Result<(), BuildEr
         "filters",
         "fewer than 65,534",
     )?;
+    check(
+        parts.phases.len() < 65_534,
+        &cascade,
+        "phases",
+        "fewer than 65,534",
+    )?;
+    let k = match settings.merge {
+        MergePolicy::ReciprocalRank { k } => k,
+        _ => 1.0,
+    };
+    check(k.is_finite() && k > 0.0, &cascade, "merge.k", "a number above 0")?;
     check(
         settings.load.is_none_or(|load| load.is_valid()),
         &cascade,
@@ -241,14 +252,19 @@ fn wire_utility<Q>(parts: &mut Parts<Q>, heads: &[HeadName]) -> Result<(), Build
     Ok(())
 }
 
-/// Gives each hydrator to the first phase that reads one of its features, or to the last.
+/// Lets each hydrator run from the first phase that reads one of its features to the last that does, or in the last
+/// phase if none does. It comes to each row once; a later phase does the rows that an earlier one had no time for.
 fn place_hydrators<Q>(parts: &mut Parts<Q>) {
     let last = parts.phases.len() - 1;
-    for (number, hydrator) in parts.hydrators.iter().enumerate() {
+    for (number, hydrator) in parts.hydrators.iter_mut().enumerate() {
         let columns = hydrator.first_column..hydrator.first_column + hydrator.columns;
         let reads = |phase: &PhaseSlot<Q>| phase.features.iter().any(|feature| columns.contains(feature));
-        let phase = parts.phases.iter().position(reads).unwrap_or(last);
-        parts.phases[phase].hydrators.push(number);
+        let from = parts.phases.iter().position(reads).unwrap_or(last);
+        let to = parts.phases.iter().rposition(reads).unwrap_or(last);
+        for phase in &mut parts.phases[from..=to] {
+            phase.hydrators.push(number);
+        }
+        hydrator.last_phase = to;
     }
 }
 
@@ -277,62 +293,65 @@ fn set_policies<Q>(parts: &mut Parts<Q>, closed: Vec<(String, FailPolicy)>) -> R
     Ok(())
 }
 
+/// The names of all columns, and the version of every stage in its role: what a replay must find again.
 fn schema<Q>(
     parts: &Parts<Q>,
     settings: &Settings,
     features: Vec<FeatureName>,
     heads: Vec<HeadName>,
 ) -> BatchSchema {
-    let version = |component: &Arc<str>, version| Version {
-        component: Arc::clone(component),
-        version,
-    };
     let mut versions: Vec<Version> = Vec::new();
-    let kind = |kind: &SourceKind<Q>| kind.version();
-    versions.extend(
-        parts
-            .sources
-            .iter()
-            .map(|slot| version(&slot.name, kind(&slot.kind))),
+    let mut add = |role: &str, name: &str, version| {
+        versions.push(Version {
+            component: format!("{role}/{name}").into(),
+            version,
+        });
+    };
+    for slot in &parts.sources {
+        add(
+            if slot.fallback { "fallback" } else { "source" },
+            &slot.name,
+            slot.kind.version(),
+        );
+    }
+    // How candidates are merged is a stage without a name of its own.
+    let merge = format!(
+        "{:?} {:?}",
+        settings.merge,
+        settings.canonical.as_ref().map(|(version, _)| version)
     );
-    versions.extend(
-        parts
-            .hydrators
-            .iter()
-            .map(|slot| version(&slot.name, slot.version)),
-    );
-    let scored = parts
-        .phases
-        .iter()
-        .filter_map(|slot| Some((&slot.name, slot.scorer.as_ref()?.version())));
-    versions.extend(scored.map(|(name, scorer)| version(name, scorer)));
-    versions.extend(
-        parts
-            .utility
-            .iter()
-            .map(|slot| version(&"utility".into(), slot.utility.version())),
-    );
-    versions.extend(
-        parts
-            .rerank
-            .iter()
-            .map(|slot| version(&slot.name, slot.reranker.version())),
-    );
-    versions.extend(
-        parts
-            .filters
-            .iter()
-            .chain(&parts.late)
-            .map(|slot| version(&slot.name, slot.filter.version())),
-    );
-    // How candidates are merged is part of what a replay must find again.
-    let merge = format!("{:?} {:?}", settings.merge, settings.canonical.is_some());
     let weights = parts
         .sources
         .iter()
-        .map(|slot| u64::from(slot.options.weight.to_bits()));
-    let merging = SchemaHash::of(std::iter::once((&*merge, 0)).chain(weights.map(|bits| ("weight", bits))));
-    versions.push(version(&MERGE.into(), merging.0));
+        .map(|slot| ("weight", u64::from(slot.options.weight.to_bits())));
+    add(
+        "merge",
+        MERGE,
+        SchemaHash::of(std::iter::once((&*merge, 0)).chain(weights)).0,
+    );
+    for slot in &parts.filters {
+        add("filter", &slot.name, slot.filter.version());
+    }
+    for slot in &parts.hydrators {
+        add("hydrator", &slot.name, slot.version);
+    }
+    for slot in &parts.phases {
+        let role = if slot.keep.is_some() { "pre_rank" } else { "rank" };
+        add(
+            role,
+            &slot.name,
+            slot.scorer.as_ref().map_or(0, |scorer| scorer.version()),
+        );
+    }
+    if let Some(slot) = &parts.utility {
+        add("utility", "utility", slot.utility.version());
+    }
+    if let Some(slot) = &parts.rerank {
+        add("rerank", &slot.name, slot.reranker.version());
+    }
+    for slot in &parts.late {
+        add("late_filter", &slot.name, slot.filter.version());
+    }
     let sources = parts.sources.iter().map(|slot| Arc::clone(&slot.name)).collect();
     BatchSchema::new(sources, features, heads, parts.phases.len(), versions)
 }

@@ -158,6 +158,10 @@ impl<T> Pending<T> {
 impl<T> Drop for Pending<T> {
     fn drop(&mut self) {
         let mut state = self.slot.lock();
+        if matches!(*state, State::Sent(_)) {
+            // It came between the deadline and now.
+            self.slot.tally.late.fetch_add(1, Ordering::Relaxed);
+        }
         if !matches!(*state, State::Waiting) {
             return;
         }

@@ -1,61 +1,42 @@
 //! Hydrators of features: cooperative ones a chunk at a time, detached ones a phase at a time.
 
-use super::workspace::Hydrated;
 use super::{Guarded, Mode, Run, guard};
 use crate::breaker::Breaker;
 use crate::cascade::{CallOptions, HydratorKind, HydratorSlot, RunError};
 use crate::detached::{HydratorAnswer, Pending, StartHydrator};
 use crate::slate::{Slate, StageFailure};
 use crate::stage::{FeatureHydrator, FeatureSink, Rows, StageError};
-use crate::trace::HydratorTrace;
+use crate::trace::{DecisionTrace, HydratorTrace};
 use bowerbird_core::{Deadline, Reason, Status};
 use bowerbird_retrieval::{BoxError, CandidateBatch, Context};
 use std::ops::Range;
 use std::sync::Arc;
 
 impl<Q: Sync> Run<'_, Q> {
-    /// Starts the hydrators of a phase that work elsewhere, and waits for them.
-    pub(super) fn hydrate_detached(
-        &self,
-        query: &Q,
-        slate: &mut Slate,
-        phase: usize,
-        deadline: Deadline,
-        recorded: &mut Vec<HydratorTrace>,
-    ) {
+    /// Starts the hydrators that work elsewhere and are due in `phase`, and waits for them.
+    pub(super) fn hydrate_detached(&self, query: &Q, slate: &mut Slate, phase: usize, deadline: Deadline) {
         let cascade = self.cascade;
-        let numbers = &cascade.parts.phases[phase].hydrators;
-        slate.work.hydrated.clear();
-        slate.work.hydrated.resize(numbers.len(), Hydrated::default());
         let start = self.now();
         let mut owed = Vec::new();
-        for (at, &number) in numbers.iter().enumerate() {
+        for &number in &cascade.parts.phases[phase].hydrators {
+            let progress = &mut slate.work.hydrated[number];
+            if std::mem::replace(&mut progress.asked, true) {
+                continue;
+            }
             let slot = &cascade.parts.hydrators[number];
             let HydratorKind::Detached(hydrator, options, breaker) = &slot.kind else {
                 continue;
             };
-            let rows = slate.batch.len();
             if let Mode::Replay(trace) = self.mode {
-                let past = trace
-                    .phases
-                    .get(phase)
-                    .and_then(|phase| phase.hydrators.iter().find(|past| past.at == at));
-                let values = past.and_then(|past| past.values.as_deref());
-                let filled = values.is_some_and(|values| fill(&mut slate.batch, slot, values).is_ok());
-                let stopped = past.and_then(|past| past.stopped);
-                slate.work.hydrated[at] = Hydrated {
-                    rows: if filled { rows } else { 0 },
-                    stopped,
-                    ..Hydrated::default()
-                };
+                self.hydrate_again(trace, slate, phase, number);
                 continue;
             }
             match self.start(&**hydrator, *options, breaker, query, slate, deadline) {
-                Ok(answer) => owed.push((at, slot, breaker, answer)),
-                Err(reason) => slate.work.hydrated[at].stopped = Some(reason),
+                Ok(answer) => owed.push((number, slot, breaker, answer)),
+                Err(reason) => slate.work.hydrated[number].stopped = Some(reason),
             }
         }
-        for (at, slot, breaker, (own, answer)) in owed {
+        for (number, slot, breaker, (own, answer)) in owed {
             let clock = cascade.clock();
             let end = answer.wait(own, clock).and_then(|answer| {
                 let values = answer.map_err(|error| failed(error, slot, &mut slate.failures))?;
@@ -67,19 +48,36 @@ impl<Q: Sync> Run<'_, Q> {
                 Ok(_) | Err(Reason::NotApplicable) => breaker.succeeded(),
                 Err(_) => breaker.failed(clock),
             }
-            let progress = &mut slate.work.hydrated[at];
+            let rows = slate.batch.len();
+            let progress = &mut slate.work.hydrated[number];
             progress.elapsed = self.now().saturating_duration_since(start);
             progress.stopped = end.as_ref().err().copied();
             if let Ok(values) = end {
-                progress.rows = slate.batch.len();
-                if slate.trace.is_some() {
-                    recorded.push(HydratorTrace {
+                progress.extent = rows;
+                if let Some(trace) = &mut slate.trace {
+                    let (at, stopped, values) = (number, None, Some(values));
+                    trace.phases[phase].hydrators.push(HydratorTrace {
                         at,
-                        rows: progress.rows,
-                        stopped: None,
-                        values: Some(values),
+                        rows,
+                        stopped,
+                        values,
                     });
                 }
+            }
+        }
+    }
+
+    /// Gives the answer of a detached hydrator that was recorded.
+    fn hydrate_again(&self, trace: &DecisionTrace, slate: &mut Slate, phase: usize, number: usize) {
+        let slot = &self.cascade.parts.hydrators[number];
+        let past = trace.phases.get(phase).and_then(|phase| phase.hydrator(number));
+        let progress = &mut slate.work.hydrated[number];
+        progress.stopped = past.and_then(|past| past.stopped);
+        if let Some(values) = past.and_then(|past| past.values.as_deref()) {
+            let rows = slate.batch.len();
+            match fill(&mut slate.batch, slot, values) {
+                Ok(()) => progress.extent = rows,
+                Err(error) => progress.stopped = Some(failed(error, slot, &mut slate.failures)),
             }
         }
     }
@@ -98,6 +96,14 @@ impl<Q: Sync> Run<'_, Q> {
             return Err(Reason::BreakerOpen);
         }
         let now = clock.now();
+        if deadline.is_past(now) || slate.batch.is_empty() {
+            breaker.undecided();
+            return Err(if slate.batch.is_empty() {
+                Reason::NotApplicable
+            } else {
+                Reason::Deadline
+            });
+        }
         let own = match (options.budget, deadline.remaining(now)) {
             (Some(budget), _) => deadline.within(now, budget),
             (None, Some(left)) => deadline.within(now, left / 2),
@@ -110,7 +116,7 @@ impl<Q: Sync> Run<'_, Q> {
         Ok((own, started?))
     }
 
-    /// Runs the cooperative hydrators of a phase on a chunk of rows.
+    /// Runs the cooperative hydrators of a phase on those of some rows that they haven't done yet.
     pub(super) fn hydrate_chunk(
         &self,
         query: &Q,
@@ -119,78 +125,80 @@ impl<Q: Sync> Run<'_, Q> {
         rows: Range<usize>,
         cx: &Context<'_>,
     ) {
-        for (at, &number) in self.cascade.parts.phases[phase].hydrators.iter().enumerate() {
+        for &number in &self.cascade.parts.phases[phase].hydrators {
             let slot = &self.cascade.parts.hydrators[number];
             let HydratorKind::Cooperative(hydrator) = &slot.kind else {
                 continue;
             };
-            if slate.work.hydrated[at].stopped.is_some() {
+            let progress = &mut slate.work.hydrated[number];
+            let from = progress.extent.max(rows.start);
+            if progress.stopped.is_some() || from >= rows.end {
                 continue;
             }
             if let Mode::Replay(trace) = self.mode {
-                let past = trace
-                    .phases
-                    .get(phase)
-                    .and_then(|phase| phase.hydrators.iter().find(|h| h.at == at));
-                if let Some(past) = past.filter(|past| past.stopped.is_some() && rows.start >= past.rows) {
-                    slate.work.hydrated[at].stopped = past.stopped;
+                let past = trace.phases.get(phase).and_then(|phase| phase.hydrator(number));
+                if let Some(past) = past.filter(|past| past.stopped.is_some() && from >= past.rows) {
+                    progress.stopped = past.stopped;
                     continue;
                 }
             }
             let start = self.now();
-            let stopped = hydrate_rows(&**hydrator, slot, query, slate, rows.clone(), cx);
-            let progress = &mut slate.work.hydrated[at];
+            let stopped = hydrate_rows(&**hydrator, slot, query, slate, from..rows.end, cx);
+            let progress = &mut slate.work.hydrated[number];
             progress.elapsed += self.now().saturating_duration_since(start);
             progress.stopped = stopped;
             if stopped.is_none() {
-                progress.rows = rows.end;
+                progress.extent = rows.end;
             }
         }
     }
 
-    /// Reports the hydrators of a phase.
-    pub(super) fn report_hydrators(
-        &self,
-        slate: &mut Slate,
-        phase: usize,
-        recorded: Vec<HydratorTrace>,
-    ) -> Result<(), RunError> {
+    /// Writes down which hydrators stopped in `phase`.
+    pub(super) fn record_hydrators(&self, slate: &mut Slate, phase: usize) {
+        let Some(trace) = &mut slate.trace else { return };
+        for &number in &self.cascade.parts.phases[phase].hydrators {
+            let progress = &mut slate.work.hydrated[number];
+            if progress.stopped.is_some() && !progress.recorded {
+                progress.recorded = true;
+                let (at, rows, stopped, values) = (number, progress.extent, progress.stopped, None);
+                trace.phases[phase].hydrators.push(HydratorTrace {
+                    at,
+                    rows,
+                    stopped,
+                    values,
+                });
+            }
+        }
+    }
+
+    /// Reports the hydrators that are through with their work, or have no further phase to do it in.
+    pub(super) fn report_hydrators(&self, slate: &mut Slate, phase: usize) -> Result<(), RunError> {
         let mut end = Ok(());
-        let numbers = &self.cascade.parts.phases[phase].hydrators;
-        for (at, &number) in numbers.iter().enumerate() {
+        let rows = slate.batch.len();
+        for &number in &self.cascade.parts.phases[phase].hydrators {
             let slot = &self.cascade.parts.hydrators[number];
-            let (rows, done) = (slate.batch.len(), slate.work.hydrated[at]);
-            let status = match done.stopped {
-                None if done.rows >= rows => Status::Full,
+            let progress = &mut slate.work.hydrated[number];
+            let through = progress.extent >= rows || progress.stopped.is_some() || slot.last_phase == phase;
+            if progress.reported || !through {
+                continue;
+            }
+            progress.reported = true;
+            let (done, elapsed) = (progress.extent, progress.elapsed);
+            let fraction = done as f32 / rows.max(1) as f32;
+            let status = match progress.stopped {
+                None if done >= rows => Status::Full,
+                None if done == 0 => Status::Skipped(Reason::Deadline),
                 None => Status::Partial {
-                    fraction: done.rows as f32 / rows as f32,
+                    fraction,
                     reason: Reason::Deadline,
                 },
                 Some(reason @ (Reason::NotApplicable | Reason::BreakerOpen | Reason::Busy)) => {
                     Status::Skipped(reason)
                 }
-                Some(reason) if done.rows == 0 => Status::Failed(reason),
-                Some(reason) => Status::Partial {
-                    fraction: done.rows as f32 / rows as f32,
-                    reason,
-                },
+                Some(reason) if done == 0 => Status::Failed(reason),
+                Some(reason) => Status::Partial { fraction, reason },
             };
-            let rows = (rows, done.rows);
-            end = end.and(self.report(slate, &slot.name, slot.fail, rows, done.elapsed, None, status));
-        }
-        if let Some(trace) = &mut slate.trace {
-            let mut all: Vec<HydratorTrace> = recorded;
-            for (at, done) in slate.work.hydrated.iter().enumerate() {
-                if done.stopped.is_some() {
-                    all.push(HydratorTrace {
-                        at,
-                        rows: done.rows,
-                        stopped: done.stopped,
-                        values: None,
-                    });
-                }
-            }
-            trace.phases[phase].hydrators = all;
+            end = end.and(self.report(slate, &slot.name, slot.fail, (rows, done), elapsed, None, status));
         }
         end
     }

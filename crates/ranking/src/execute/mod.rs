@@ -158,6 +158,11 @@ impl<'a, Q: Sync> Run<'a, Q> {
         slate.failures.clear();
         slate.batch.clear();
         slate.work.kept.clear();
+        slate.work.hydrated.clear();
+        slate
+            .work
+            .hydrated
+            .resize(self.cascade.parts.hydrators.len(), workspace::Hydrated::default());
         slate.trace = match self.mode {
             Mode::Live { traced: true } => {
                 let schema = self.cascade.schema.hash();
@@ -202,6 +207,8 @@ impl<'a, Q: Sync> Run<'a, Q> {
     fn finish(&self, slate: &mut Slate, end: &Result<(), RunError>) {
         if end.is_err() {
             slate.rows.clear();
+            slate.batch.clear();
+            slate.fates.begin(&[]);
         }
         if let Mode::Live { .. } = self.mode {
             slate.elapsed = self.cascade.clock().now().saturating_duration_since(self.started);
@@ -318,6 +325,13 @@ impl<'a, Q: Sync> Run<'a, Q> {
                 deadline.remaining(start),
                 status,
             )?;
+            // A query without what its required hydrator adds, such as a block list, must not be answered.
+            if let (FailPolicy::Closed, Status::Skipped(reason @ Reason::Deadline)) = (slot.fail, status) {
+                return Err(RunError::StageFailed {
+                    stage: Arc::clone(&slot.name),
+                    reason,
+                });
+            }
         }
         Ok(())
     }

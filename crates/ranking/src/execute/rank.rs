@@ -1,7 +1,7 @@
 //! One ranking phase: hydrate and score in chunks until the deadline, order, narrow.
 
 use super::{Guarded, Mode, Run, guard};
-use crate::cascade::{PhaseSlot, RunError, Step};
+use crate::cascade::{PhaseSlot, RunError, Step, UtilitySlot};
 use crate::fate::Fate;
 use crate::slate::{Slate, StageFailure};
 use crate::stage::{FeatureView, HeadSink, HeadView};
@@ -21,10 +21,14 @@ impl<Q: Sync> Run<'_, Q> {
             trace.phases.push(PhaseTrace::default());
         }
         let entered = slate.batch.len();
-        let mut recorded = Vec::new();
-        self.hydrate_detached(query, slate, phase, deadline, &mut recorded);
-        let (scored, status) = self.score(query, slate, phase, &cx);
-        let hydrated = self.report_hydrators(slate, phase, recorded);
+        self.hydrate_detached(query, slate, phase, deadline);
+        let Progress {
+            scored,
+            hydrated,
+            status,
+        } = self.score(query, slate, phase, &cx);
+        self.record_hydrators(slate, phase);
+        let hydrators = self.report_hydrators(slate, phase);
 
         let keep = match (self.mode, slot.keep) {
             (_, None) => usize::MAX,
@@ -34,9 +38,9 @@ impl<Q: Sync> Run<'_, Q> {
         .min(entered);
         if let Some(trace) = &mut slate.trace {
             let past = &mut trace.phases[phase];
-            (past.keep, past.scored, past.status) = (keep, scored, status);
+            (past.keep, past.scored, past.hydrated, past.status) = (keep, scored, hydrated, status);
         }
-        self.order(slate, slot, scored);
+        let status = self.order(slate, phase, scored).unwrap_or(status);
         self.narrow(slate, phase, keep, scored);
 
         let elapsed = self.now().saturating_duration_since(start);
@@ -55,77 +59,106 @@ impl<Q: Sync> Run<'_, Q> {
             }
             None => Ok(()),
         };
-        hydrated.and(own)
+        hydrators.and(own)
     }
 
-    /// Hydrates and scores chunk after chunk. Returns the rows done and how it ended.
-    fn score(&self, query: &Q, slate: &mut Slate, phase: usize, cx: &Context<'_>) -> (usize, Status) {
+    /// Hydrates and scores chunk after chunk. Where a scorer stops, hydration goes on for the phases to come.
+    fn score(&self, query: &Q, slate: &mut Slate, phase: usize, cx: &Context<'_>) -> Progress {
         let slot = &self.cascade.parts.phases[phase];
         let rows = slate.batch.len();
         let past = match self.mode {
             Mode::Live { .. } => None,
             Mode::Replay(trace) => trace.phases.get(phase),
         };
-        let end = past.map_or(rows, |past| past.scored.min(rows));
-        let mut done = 0;
-        let mut stopped = None;
-        while done < end {
+        let end = past.map_or(rows, |past| past.hydrated.min(rows));
+        let (mut scored, mut hydrated, mut stopped) = (0, 0, None);
+        while hydrated < end {
             if past.is_none() && cx.is_past() {
-                stopped = Some(Reason::Deadline);
+                stopped = stopped.or(Some(Reason::Deadline));
                 break;
             }
-            let chunk = done..(done + self.cascade.settings.chunk).min(end);
+            let change = past.and_then(|past| past.next_change(hydrated)).unwrap_or(end);
+            let chunk = hydrated..(hydrated + self.cascade.settings.chunk).min(end).min(change);
             self.hydrate_chunk(query, slate, phase, chunk.clone(), cx);
-            stopped = score_chunk(slot, query, slate, chunk.clone(), cx);
-            if stopped.is_some() {
-                break;
+            if stopped.is_none() && past.is_none_or(|past| chunk.end <= past.scored) {
+                stopped = score_chunk(slot, query, slate, chunk.clone(), cx);
+                if stopped.is_none() {
+                    scored = chunk.end;
+                }
             }
-            done = chunk.end;
+            hydrated = chunk.end;
         }
         let status = match (past, stopped) {
             (Some(past), _) => past.status,
             (None, None) => Status::Full,
             (None, Some(Reason::NotApplicable)) => Status::Skipped(Reason::NotApplicable),
-            (None, Some(Reason::Deadline)) if done == 0 => Status::Skipped(Reason::Deadline),
-            (None, Some(reason)) if done == 0 => Status::Failed(reason),
+            (None, Some(Reason::Deadline)) if scored == 0 => Status::Skipped(Reason::Deadline),
+            (None, Some(reason)) if scored == 0 => Status::Failed(reason),
             (None, Some(reason)) => Status::Partial {
-                fraction: done as f32 / rows as f32,
+                fraction: scored as f32 / rows as f32,
                 reason,
             },
         };
-        (done, status)
+        Progress {
+            scored,
+            hydrated,
+            status,
+        }
     }
 
-    /// Puts the scored rows into order, best first; the others follow in the order they had.
-    fn order(&self, slate: &mut Slate, slot: &PhaseSlot<Q>, scored: usize) {
+    /// Puts the scored rows into order, best first; the others follow in the order they had. Says so if the utility
+    /// failed; the first head of the scorer then orders the rows.
+    fn order(&self, slate: &mut Slate, phase: usize, scored: usize) -> Option<Status> {
+        let slot = &self.cascade.parts.phases[phase];
         let rows = slate.batch.len();
-        let (keys, order) = (&mut slate.work.keys, &mut slate.work.order);
-        keys.clear();
-        if slot.scorer.is_some() {
+        let mut failed = None;
+        let combined = self
+            .cascade
+            .parts
+            .utility
+            .as_ref()
+            .filter(|_| slot.keep.is_none());
+        let ordered = match (combined, &slot.scorer) {
+            // A last phase without a scorer has the heads of the phases before it.
+            (Some(_), None) => rows,
+            (_, Some(_)) => scored,
+            (None, None) => 0,
+        };
+        if ordered > 0 || slot.scorer.is_some() {
             let (heads, utility) = slate.batch.heads_and_utility_mut();
-            match (&self.cascade.parts.utility, slot.keep) {
-                (Some(combined), None) => {
-                    let view = HeadView::new(heads, &combined.heads, scored);
-                    combined.utility.combine(&view, &mut utility[..scored]);
-                }
-                _ => utility[..scored].copy_from_slice(&heads[slot.heads[0]][..scored]),
+            let mut combine = |combined: &UtilitySlot| {
+                let view = HeadView::new(heads, &combined.heads, ordered);
+                let out = &mut utility[..ordered];
+                guard(|| Ok(combined.utility.combine(&view, out)))
+            };
+            let combined = combined.map(&mut combine);
+            if let Some(Guarded::Failed(reason, error)) = combined {
+                failed = Some(Status::Failed(reason));
+                slate.failures.push(StageFailure {
+                    stage: Arc::clone(&slot.name),
+                    error,
+                });
             }
-            utility[scored..].fill(f32::NAN);
-            keys.extend(
-                utility[..scored]
-                    .iter()
-                    .zip(0..)
-                    .map(|(&worth, row)| descending_key(worth, row)),
-            );
-            sort_keys(keys, &mut slate.work.spare_keys);
-        } else {
+            let (heads, utility) = slate.batch.heads_and_utility_mut();
+            if (failed.is_some() || self.cascade.parts.utility.is_none() || slot.keep.is_some())
+                && let Some(&head) = slot.heads.first()
+            {
+                utility[..ordered].copy_from_slice(&heads[head][..ordered]);
+            }
+            utility[ordered..].fill(f32::NAN);
+        } else if phase == 0 {
             let (utility, scores) = slate.batch.utility_and_merge_scores_mut();
             utility.copy_from_slice(scores);
-            keys.extend(0..rows as u64);
         }
+        let (keys, order) = (&mut slate.work.keys, &mut slate.work.order);
+        let worth = slate.batch.utility()[..ordered].iter().zip(0..);
+        keys.clear();
+        keys.extend(worth.map(|(&worth, row)| descending_key(worth, row)));
+        sort_keys(keys, &mut slate.work.spare_keys);
         order.clear();
         order.extend(keys.iter().map(|&key| key as u32));
-        order.extend(order.len() as u32..rows as u32);
+        order.extend(ordered as u32..rows as u32);
+        failed
     }
 
     /// Moves the rows into order and cuts off all but `keep` of them.
@@ -144,11 +177,21 @@ impl<Q: Sync> Run<'_, Q> {
         }
         slate.batch.select(&order[..keep]);
         slate.batch.set_stage_ranks(phase, scored as u32);
+        for hydrated in &mut slate.work.hydrated {
+            hydrated.extent = hydrated.extent.min(keep);
+        }
         slate.work.kept.push(keep as u32);
     }
 }
 
-/// Scores a chunk. Says why, if scoring must stop.
+/// How far a phase came.
+struct Progress {
+    scored: usize,
+    hydrated: usize,
+    status: Status,
+}
+
+/// Scores a chunk. Says why, if scoring must stop; what it left half done is undone.
 fn score_chunk<Q>(
     slot: &PhaseSlot<Q>,
     query: &Q,
@@ -160,7 +203,11 @@ fn score_chunk<Q>(
     let (items, features, heads) = slate.batch.scoring_mut();
     let view = FeatureView::new(items, features, &slot.features, rows.clone());
     let mut sink = HeadSink::new(heads, &slot.heads, rows);
-    match guard(|| scorer.score(query, &view, cx, &mut sink)) {
+    let end = guard(|| scorer.score(query, &view, cx, &mut sink));
+    if !matches!(end, Guarded::Done(())) {
+        (0..slot.heads.len()).for_each(|head| sink.head(head).fill(f32::NAN));
+    }
+    match end {
         Guarded::Done(()) => None,
         Guarded::NotApplicable => Some(Reason::NotApplicable),
         Guarded::Failed(reason, error) => {

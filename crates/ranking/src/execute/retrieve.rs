@@ -55,7 +55,7 @@ fn judge(end: Result<Status, SourceError>, sink: &CandidateSink) -> (Status, Opt
             (
                 Status::Partial {
                     fraction,
-                    reason: Reason::Error,
+                    reason: Reason::Unusable,
                 },
                 None,
             )
@@ -184,6 +184,11 @@ impl<Q: Sync> Run<'_, Q> {
                 .budget
                 .map_or(deadline, |budget| deadline.within(start, budget));
             outcome.budget = own.remaining(start);
+            if own.is_past(start) {
+                outcome.skip(Reason::Deadline);
+                slot.breaker.undecided();
+                continue;
+            }
             match detached.start(query, work.sinks[source].limit(), own) {
                 Ok(answer) => work.owed.push(Owed {
                     source,
@@ -278,7 +283,8 @@ impl<Q: Sync> Run<'_, Q> {
         {
             let outcome = &mut slate.work.outcomes[source];
             match answer.wait(deadline, clock) {
-                Ok((sink, end)) => {
+                Ok((mut sink, end)) => {
+                    sink.truncate(slate.work.sinks[source].limit());
                     (outcome.status, outcome.error) = judge(end, &sink);
                     slate.work.sinks[source] = sink;
                 }
@@ -329,15 +335,26 @@ impl<Q: Sync> Run<'_, Q> {
         let start = self.now();
         let settings = &self.cascade.settings;
         let work = &mut slate.work;
-        let canonical = settings.canonical.as_deref();
+        let canonical = settings.canonical.as_ref().map(|(_, canonical)| &**canonical);
         let entered: usize = work.sinks.iter().map(CandidateSink::len).sum();
-        work.merger.merge(
-            &settings.merge,
-            &work.sinks,
-            &self.cascade.weights,
-            canonical,
-            &mut slate.batch,
-        );
+        let mut merge = |canonical| {
+            let (sinks, weights) = (&work.sinks, &self.cascade.weights);
+            work.merger
+                .merge(&settings.merge, sinks, weights, canonical, &mut slate.batch);
+        };
+        // The closure that says what stands for what is the host's; if it panics, everything stands for itself.
+        let status = match catch_unwind(AssertUnwindSafe(|| merge(canonical))) {
+            Ok(()) => Status::Full,
+            Err(payload) => {
+                merge(None);
+                let (stage, error) = (Arc::clone(&self.cascade.merge_name), super::panicked(payload));
+                slate.failures.push(StageFailure { stage, error });
+                Status::Partial {
+                    fraction: 0.0,
+                    reason: Reason::Panic,
+                }
+            }
+        };
         slate.fates.begin(slate.batch.items());
         let width = match self.mode {
             Mode::Live { .. } => self.width(settings.merge_limit).min(slate.batch.len()),
@@ -364,7 +381,7 @@ impl<Q: Sync> Run<'_, Q> {
             left: width as u32,
             elapsed,
             budget: None,
-            status: Status::Full,
+            status,
         });
     }
 }

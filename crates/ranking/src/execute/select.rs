@@ -1,5 +1,6 @@
 //! The slate: re-ranking, late filters, and filling up what they reject.
 
+use super::workspace::Late;
 use super::{Guarded, Mode, Run, guard};
 use crate::cascade::{RunError, Step};
 use crate::fate::Fate;
@@ -8,7 +9,10 @@ use crate::stage::Ranked;
 use crate::trace::RoundTrace;
 use bowerbird_core::{Deadline, Reason, Status};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+/// Rounds of late filtering, after which the slate stays short.
+const MOST_ROUNDS: usize = 32;
 
 impl<Q: Sync> Run<'_, Q> {
     /// Selects, filters late, and selects again from what is left until the late filters reject nothing.
@@ -17,48 +21,57 @@ impl<Q: Sync> Run<'_, Q> {
         let start = self.now();
         let deadline = self.step(Step::Rerank, start);
         slate.work.late.clear();
-        slate.work.late.resize(parts.late.len(), (0, 0));
+        slate.work.late.resize(parts.late.len(), Late::default());
         let (mut round, mut elapsed, entered) = (0, Duration::ZERO, slate.batch.len());
-        let mut end = Ok(());
         let status = loop {
             let began = self.now();
             let (picked, status) = self.rerank(query, slate, round, deadline);
             slate.work.selection.fill();
             elapsed += self.now().saturating_duration_since(began);
             if let Some(trace) = &mut slate.trace {
+                let failed = Vec::new();
                 trace.rounds.push(RoundTrace {
                     picked,
                     status,
-                    ..RoundTrace::default()
+                    failed,
                 });
             }
             if parts.late.is_empty() {
                 break status;
             }
-            end = end.and(self.filter_late(query, slate, round, deadline));
+            self.filter_late(query, slate, round, deadline);
             if slate.work.mask.rejected() == 0 {
                 break status;
             }
-            let survivors = self.surviving_items(slate);
+            self.note_survivors(slate);
             self.drop_rejected(slate);
             round += 1;
+            let enough = round >= MOST_ROUNDS || slate.batch.is_empty();
             let last = match self.mode {
-                Mode::Live { .. } => deadline.is_past(self.now()),
-                Mode::Replay(trace) => round >= trace.rounds.len(),
+                Mode::Live { .. } => enough || deadline.is_past(self.now()),
+                Mode::Replay(trace) => enough || round >= trace.rounds.len(),
             };
-            if last || slate.batch.is_empty() {
-                self.keep_only(slate, survivors);
+            if last {
+                let reason = if round >= MOST_ROUNDS {
+                    Reason::Limit
+                } else {
+                    Reason::Deadline
+                };
+                self.keep_survivors(slate, reason);
                 break status;
             }
         };
-        if let Some(slot) = &parts.rerank {
-            let rows = (entered, slate.work.selection.len());
-            let budget = deadline.remaining(start);
-            let own = self.report(slate, &slot.name, slot.fail, rows, elapsed, budget, status);
-            end = own.and(end);
-        }
+        let late = self.report_late(slate, deadline.remaining(start));
+        let own = match &parts.rerank {
+            None => Ok(()),
+            Some(slot) => {
+                let rows = (entered, slate.work.selection.len());
+                let budget = deadline.remaining(start);
+                self.report(slate, &slot.name, slot.fail, rows, elapsed, budget, status)
+            }
+        };
         self.place(slate);
-        end
+        own.and(late)
     }
 
     /// Runs the re-ranker once. Returns how many rows it picked.
@@ -80,13 +93,19 @@ impl<Q: Sync> Run<'_, Q> {
         }
         let cx = self.context(deadline);
         let ranked = Ranked::new(&slate.batch);
-        let status = match guard(|| slot.reranker.select(query, &ranked, &cx, selection)) {
+        let rows = slate.batch.len();
+        let selected = || {
+            let status = slot.reranker.select(query, &ranked, &cx, selection)?;
+            selection.check(self.request.limit, rows)?;
+            Ok(status)
+        };
+        let status = match guard(selected) {
             Guarded::Done(status) => status,
             Guarded::NotApplicable => Status::Skipped(Reason::NotApplicable),
             Guarded::Failed(reason, error) => {
                 let stage = Arc::clone(&slot.name);
                 slate.failures.push(StageFailure { stage, error });
-                selection.truncate(0);
+                selection.reset(self.request.limit, rows);
                 Status::Failed(reason)
             }
         };
@@ -100,13 +119,7 @@ impl<Q: Sync> Run<'_, Q> {
     }
 
     /// Lets the late filters look at the selected rows only.
-    fn filter_late(
-        &self,
-        query: &Q,
-        slate: &mut Slate,
-        round: usize,
-        deadline: Deadline,
-    ) -> Result<(), RunError> {
+    fn filter_late(&self, query: &Q, slate: &mut Slate, round: usize, deadline: Deadline) {
         let cx = self.context(deadline);
         let work = &mut slate.work;
         work.mask.reset(slate.batch.len());
@@ -114,9 +127,8 @@ impl<Q: Sync> Run<'_, Q> {
             work.mask.exclude(row);
         }
         let first = self.cascade.parts.filters.len();
-        let mut end = Ok(());
         for (at, slot) in self.cascade.parts.late.iter().enumerate() {
-            let start: Instant = self.now();
+            let start = self.now();
             let before = slate.work.mask.rejected();
             let again = match self.mode {
                 Mode::Live { .. } => false,
@@ -129,33 +141,62 @@ impl<Q: Sync> Run<'_, Q> {
             if let (Status::Failed(_), Some(trace)) = (status, &mut slate.trace) {
                 trace.rounds[round].failed.push(at);
             }
-            let examined = slate.work.selection.len() - before;
-            let rows = (examined, slate.work.selection.len() - slate.work.mask.rejected());
             let elapsed = self.now().saturating_duration_since(start);
-            let budget = deadline.remaining(start);
+            let examined = slate.work.selection.len() - before;
+            let rejected = slate.work.mask.rejected() - before;
+            let late = &mut slate.work.late[at];
+            late.examined += examined;
+            late.rejected += rejected;
+            late.elapsed += elapsed;
+            if status != Status::Full {
+                late.status = status;
+            }
+        }
+    }
+
+    /// Reports each late filter once, all rounds together.
+    fn report_late(&self, slate: &mut Slate, budget: Option<Duration>) -> Result<(), RunError> {
+        let mut end = Ok(());
+        for (at, slot) in self.cascade.parts.late.iter().enumerate() {
+            let Late {
+                examined,
+                rejected,
+                elapsed,
+                status,
+            } = slate.work.late[at];
+            let rows = (examined, examined - rejected);
             end = end.and(self.report(slate, &slot.name, slot.fail, rows, elapsed, budget, status));
         }
         end
     }
 
-    /// The selected rows that no late filter rejected, as rows of the merge.
-    fn surviving_items(&self, slate: &Slate) -> Vec<u32> {
-        let work = &slate.work;
+    /// Notes the selected rows that no late filter rejected, as rows of the merge.
+    fn note_survivors(&self, slate: &mut Slate) {
+        let work = &mut slate.work;
+        work.survivors.clear();
         let kept = work
             .selection
             .rows()
             .iter()
             .filter(|&&row| work.mask.is_kept(row as usize));
-        kept.map(|&row| slate.batch.origin()[row as usize]).collect()
+        work.survivors
+            .extend(kept.map(|&row| slate.batch.origin()[row as usize]));
     }
 
-    /// Makes the survivors the whole selection, in their order: there is no time to fill up.
-    fn keep_only(&self, slate: &mut Slate, survivors: Vec<u32>) {
-        slate.work.selection.reset(self.request.limit, slate.batch.len());
-        for origin in survivors {
+    /// Makes the survivors the whole selection, in their order, and says so if others could have filled it up.
+    fn keep_survivors(&self, slate: &mut Slate, reason: Reason) {
+        let work = &mut slate.work;
+        work.selection.reset(self.request.limit, slate.batch.len());
+        for &origin in &work.survivors {
             if let Some(row) = slate.batch.origin().iter().position(|&other| other == origin) {
-                slate.work.selection.pick(row);
+                work.selection.pick(row);
             }
+        }
+        let (shown, possible) = (work.selection.len(), work.selection.limit());
+        let rejecting = work.late.iter_mut().rev().find(|late| late.rejected > 0);
+        if let Some(late) = rejecting.filter(|_| shown < possible) {
+            let fraction = shown as f32 / possible as f32;
+            late.status = Status::Partial { fraction, reason };
         }
     }
 

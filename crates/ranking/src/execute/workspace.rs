@@ -3,18 +3,45 @@
 use super::retrieve::Outcome;
 use crate::detached::{Pending, SourceAnswer};
 use crate::stage::Selection;
-use bowerbird_core::{Deadline, Reason};
+use bowerbird_core::{Deadline, Reason, Status};
 use bowerbird_retrieval::{CandidateSink, FilterMask, Merger};
 use std::time::Duration;
 
-/// How far a hydrator came in a phase.
+/// How far a hydrator came.
+///
+/// The rows that it has done are always the first ones: scoring moves none but rows that it has seen, to the front.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Hydrated {
-    /// Rows done.
-    pub(crate) rows: usize,
-    /// Why it stopped.
+    /// Its first phase has begun.
+    pub(crate) asked: bool,
+    /// Rows at the front that have its features.
+    pub(crate) extent: usize,
+    /// Why it is not asked any more.
     pub(crate) stopped: Option<Reason>,
+    /// That it stopped has been written down.
+    pub(crate) recorded: bool,
+    pub(crate) reported: bool,
     pub(crate) elapsed: Duration,
+}
+
+/// What a late filter did, all rounds together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Late {
+    pub(crate) examined: usize,
+    pub(crate) rejected: usize,
+    pub(crate) elapsed: Duration,
+    pub(crate) status: Status,
+}
+
+impl Default for Late {
+    fn default() -> Self {
+        Self {
+            examined: 0,
+            rejected: 0,
+            elapsed: Duration::ZERO,
+            status: Status::Full,
+        }
+    }
 }
 
 /// An answer that a source owes.
@@ -38,10 +65,12 @@ pub(crate) struct Workspace {
     pub(crate) order: Vec<u32>,
     /// A chunk of one hydrator's columns.
     pub(crate) chunk: Vec<f32>,
+    /// By the hydrators' numbers.
     pub(crate) hydrated: Vec<Hydrated>,
     pub(crate) selection: Selection,
-    /// Rows examined and rejected by each late filter.
-    pub(crate) late: Vec<(usize, usize)>,
+    pub(crate) late: Vec<Late>,
+    /// Rows of the merge that late filters left of a selection.
+    pub(crate) survivors: Vec<u32>,
     /// Rows that each narrowing stage kept: the merge, then the phases.
     pub(crate) kept: Vec<u32>,
 }
@@ -61,6 +90,7 @@ impl Workspace {
             hydrated: Vec::new(),
             selection: Selection::default(),
             late: Vec::new(),
+            survivors: Vec::new(),
             kept: Vec::with_capacity(phases + 1),
         }
     }

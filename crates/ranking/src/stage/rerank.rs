@@ -86,6 +86,15 @@ impl Selection {
         selection
     }
 
+    /// Checks that it is still the selection that was handed out.
+    pub(crate) fn check(&self, limit: usize, rows: usize) -> Result<(), StageError> {
+        let (expected, found) = (limit.min(rows), self.limit);
+        match self.taken.len() == rows && found == expected {
+            true => Ok(()),
+            false => Err(StageError::Shape { expected, found }),
+        }
+    }
+
     /// Empties the selection; memory is reused.
     pub fn reset(&mut self, limit: usize, rows: usize) {
         self.limit = limit.min(rows);

@@ -30,7 +30,8 @@ const VERSION: u32 = 1;
 const NOBODY: ItemId = ItemId(u64::MAX);
 
 /// The reasons that a trace may hold, by their words.
-const REASONS: [Reason; 10] = [
+const REASONS: [Reason; 11] = [
+    Reason::Unusable,
     Reason::Deadline,
     Reason::Error,
     Reason::Panic,
@@ -108,7 +109,10 @@ impl DecisionTrace {
         put_numbers(&mut params, &self.failed_filters);
         let mut values = Vec::new();
         for phase in &self.phases {
-            params.u64(phase.keep as u64).u64(phase.scored as u64);
+            params
+                .u64(phase.keep as u64)
+                .u64(phase.scored as u64)
+                .u64(phase.hydrated as u64);
             put_status(&mut params, phase.status);
             params.u32(phase.hydrators.len() as u32);
             for hydrator in &phase.hydrators {
@@ -229,11 +233,12 @@ fn source(params: &mut Decoder<'_>, candidates: &mut Candidates<'_>) -> Result<S
 }
 
 fn phase(params: &mut Decoder<'_>, values: &mut &[f32]) -> Result<PhaseTrace, LoadError> {
-    let (keep, scored) = (size(params)?, size(params)?);
+    let (keep, scored, hydrated) = (size(params)?, size(params)?, size(params)?);
     let (status, hydrators) = (status(params)?, params.u32()?);
     Ok(PhaseTrace {
         keep,
         scored,
+        hydrated,
         status,
         hydrators: list(hydrators, || hydrator(params, values))?,
     })

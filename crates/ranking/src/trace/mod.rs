@@ -42,6 +42,8 @@ pub(crate) struct SourceTrace {
 pub(crate) struct PhaseTrace {
     pub(crate) keep: usize,
     pub(crate) scored: usize,
+    /// Rows that hydration had come to, at least those scored.
+    pub(crate) hydrated: usize,
     pub(crate) status: Status,
     pub(crate) hydrators: Vec<HydratorTrace>,
 }
@@ -51,6 +53,7 @@ impl Default for PhaseTrace {
         Self {
             keep: 0,
             scored: 0,
+            hydrated: 0,
             status: Status::Full,
             hydrators: Vec::new(),
         }
@@ -61,12 +64,29 @@ impl Default for PhaseTrace {
 #[derive(Clone, PartialEq, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct HydratorTrace {
-    /// Its place among the hydrators of its phase.
+    /// Its number.
     pub(crate) at: usize,
     pub(crate) rows: usize,
     pub(crate) stopped: Option<Reason>,
     /// What a detached hydrator answered, row-major.
     pub(crate) values: Option<Vec<f32>>,
+}
+
+impl PhaseTrace {
+    /// What was recorded of a hydrator in this phase.
+    pub(crate) fn hydrator(&self, number: usize) -> Option<&HydratorTrace> {
+        self.hydrators.iter().find(|hydrator| hydrator.at == number)
+    }
+
+    /// The next row after `row` at which the phase changed what it did.
+    pub(crate) fn next_change(&self, row: usize) -> Option<usize> {
+        let stops = self
+            .hydrators
+            .iter()
+            .filter(|past| past.stopped.is_some())
+            .map(|past| past.rows);
+        stops.chain([self.scored]).filter(|&at| at > row).min()
+    }
 }
 
 /// One round of re-ranking and late filtering.

@@ -112,14 +112,14 @@ impl BatchSchema {
         phases: usize,
         versions: Vec<Version>,
     ) -> Self {
-        let columns = features
+        let kind = |kind| move |name| (name, kind);
+        let columns = features.iter().map(FeatureName::as_str).map(kind(0));
+        let columns = columns.chain(heads.iter().map(HeadName::as_str).map(kind(1)));
+        let columns = columns.chain(sources.iter().map(|name| &**name).map(kind(2)));
+        let stages = versions
             .iter()
-            .map(FeatureName::as_str)
-            .chain(heads.iter().map(HeadName::as_str));
-        let columns = columns
-            .chain(sources.iter().map(|name| &**name))
-            .map(|name| (name, 0));
-        let hash = SchemaHash::of(columns.chain(versions.iter().map(|v| (&*v.component, v.version))));
+            .map(|version| (&*version.component, version.version));
+        let hash = SchemaHash::of(columns.chain([("phases", phases as u64)]).chain(stages));
         Self {
             sources,
             features,

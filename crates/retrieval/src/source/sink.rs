@@ -75,6 +75,14 @@ impl CandidateSink {
         true
     }
 
+    /// Keeps the first `candidates` and makes that the limit.
+    pub fn truncate(&mut self, candidates: usize) {
+        self.limit = candidates;
+        self.items.truncate(candidates);
+        self.scores.truncate(candidates);
+        self.because.truncate(candidates);
+    }
+
     /// Most candidates the sink takes.
     pub const fn limit(&self) -> usize {
         self.limit

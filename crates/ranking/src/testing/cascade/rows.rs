@@ -6,6 +6,7 @@ use crate::request::Request;
 use crate::slate::Slate;
 use bowerbird_core::{ItemId, StageReport, Status};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Every candidate ends in exactly one place, the place that the slate and the reserve show it in.
 pub(super) fn partition<Q>(cascade: &Cascade<Q>, request: &Request, slate: &Slate) {
@@ -73,32 +74,32 @@ pub(super) fn coverage<Q>(cascade: &Cascade<Q>, slate: &Slate) {
         merge.entered, given,
         "the merge saw other candidates than the sources gave"
     );
+    let named = |name: &Arc<str>, stage: &StageReport| *name == stage.stage;
     let mut rows = merge.left;
-    let mut follow = |stage: &StageReport| {
-        assert_eq!(stage.entered, rows, "rows came or went before {}", stage.stage);
-        rows = stage.left;
-    };
-    parts.filters.iter().for_each(|slot| follow(report(&slot.name)));
-    for phase in &parts.phases {
-        for &hydrator in &phase.hydrators {
-            let hydrated = report(&parts.hydrators[hydrator].name);
-            follow(&StageReport {
-                left: hydrated.entered,
-                ..hydrated.clone()
-            });
+    let after = coverage
+        .stages()
+        .iter()
+        .skip_while(|stage| !named(&cascade.merge_name, stage))
+        .skip(1);
+    for stage in after {
+        if parts.late.iter().any(|slot| named(&slot.name, stage)) {
+            continue;
         }
-        if phase.scorer.is_some() {
-            follow(report(&phase.name));
+        assert_eq!(stage.entered, rows, "rows came or went before {}", stage.stage);
+        let hydrates = parts.hydrators.iter().any(|slot| named(&slot.name, stage));
+        if !hydrates {
+            rows = stage.left;
         }
     }
+    let hydrators = parts.hydrators.iter().map(|slot| &slot.name);
+    hydrators
+        .chain(parts.filters.iter().map(|slot| &slot.name))
+        .for_each(|name| {
+            report(name);
+        });
     if let Some(slot) = &parts.rerank {
-        let reranked = report(&slot.name);
-        follow(reranked);
-        assert_eq!(
-            reranked.left as usize,
-            slate.len(),
-            "the slate is not what was re-ranked"
-        );
+        let shown = report(&slot.name).left as usize;
+        assert_eq!(shown, slate.len(), "the slate is not what was re-ranked");
     }
     let is_source = |stage: &StageReport| parts.sources.iter().any(|slot| slot.name == stage.stage);
     for stage in coverage.stages() {
