@@ -123,7 +123,7 @@ fn a_late_pre_ranker_leaves_hydration_to_the_ranker() {
 
 #[test]
 fn late_filters_report_once_and_say_when_there_was_no_time_to_fill_up() {
-    let picky = || filter_fn("picky", |_: &Query, item: ItemId| item.0 % 3 == 0);
+    let picky = || filter_fn("picky", |_: &Query, item: ItemId| item.0.is_multiple_of(3));
     let patient = ascending().late_filter(picky()).build().expect("wired");
     let slate = patient.run(&mut (), &Request::new(6)).expect("runs");
     assert_eq!(slate.len(), 6);

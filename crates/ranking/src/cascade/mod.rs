@@ -25,9 +25,7 @@ pub use options::{CallOptions, FailPolicy, Shares, SourceOptions};
 pub use stats::{CallStats, CascadeStats};
 
 pub(crate) use builder::Settings;
-pub(crate) use parts::{
-    FilterSlot, HydratorKind, HydratorSlot, Parts, PhaseSlot, SourceKind, SourceSlot, UtilitySlot,
-};
+pub(crate) use parts::{FilterSlot, HydratorKind, HydratorSlot, Parts, PhaseSlot, SourceKind, SourceSlot};
 pub(crate) use schedule::{Schedule, Step};
 
 /// Stages wired into one pipeline under one deadline. Shared between threads; asked through `&self`.

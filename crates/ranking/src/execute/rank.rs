@@ -1,7 +1,7 @@
 //! One ranking phase: hydrate and score in chunks until the deadline, order, narrow.
 
 use super::{Guarded, Mode, Run, guard};
-use crate::cascade::{PhaseSlot, RunError, Step, UtilitySlot};
+use crate::cascade::{PhaseSlot, RunError, Step};
 use crate::fate::Fate;
 use crate::slate::{Slate, StageFailure};
 use crate::stage::{FeatureView, HeadSink, HeadView};
@@ -111,7 +111,6 @@ impl<Q: Sync> Run<'_, Q> {
     fn order(&self, slate: &mut Slate, phase: usize, scored: usize) -> Option<Status> {
         let slot = &self.cascade.parts.phases[phase];
         let rows = slate.batch.len();
-        let mut failed = None;
         let combined = self
             .cascade
             .parts
@@ -119,37 +118,37 @@ impl<Q: Sync> Run<'_, Q> {
             .as_ref()
             .filter(|_| slot.keep.is_none());
         let ordered = match (combined, &slot.scorer) {
+            (_, Some(_)) => scored,
             // A last phase without a scorer has the heads of the phases before it.
             (Some(_), None) => rows,
-            (_, Some(_)) => scored,
             (None, None) => 0,
         };
-        if ordered > 0 || slot.scorer.is_some() {
-            let (heads, utility) = slate.batch.heads_and_utility_mut();
-            let mut combine = |combined: &UtilitySlot| {
-                let view = HeadView::new(heads, &combined.heads, ordered);
-                let out = &mut utility[..ordered];
-                guard(|| Ok(combined.utility.combine(&view, out)))
-            };
-            let combined = combined.map(&mut combine);
-            if let Some(Guarded::Failed(reason, error)) = combined {
-                failed = Some(Status::Failed(reason));
-                slate.failures.push(StageFailure {
-                    stage: Arc::clone(&slot.name),
-                    error,
-                });
+        let (heads, utility) = slate.batch.heads_and_utility_mut();
+        let end = combined.map(|combined| {
+            let view = HeadView::new(heads, &combined.heads, ordered);
+            guard(|| {
+                combined.utility.combine(&view, &mut utility[..ordered]);
+                Ok(())
+            })
+        });
+        let failed = match end {
+            Some(Guarded::Failed(reason, error)) => {
+                let stage = Arc::clone(&slot.name);
+                slate.failures.push(StageFailure { stage, error });
+                Some(Status::Failed(reason))
             }
-            let (heads, utility) = slate.batch.heads_and_utility_mut();
-            if (failed.is_some() || self.cascade.parts.utility.is_none() || slot.keep.is_some())
-                && let Some(&head) = slot.heads.first()
-            {
-                utility[..ordered].copy_from_slice(&heads[head][..ordered]);
-            }
+            _ => None,
+        };
+        if slot.scorer.is_some() && (combined.is_none() || failed.is_some()) {
+            utility[..ordered].copy_from_slice(&heads[slot.heads[0]][..ordered]);
+        }
+        if slot.scorer.is_some() {
             utility[ordered..].fill(f32::NAN);
-        } else if phase == 0 {
+        } else if phase == 0 && combined.is_none() {
             let (utility, scores) = slate.batch.utility_and_merge_scores_mut();
             utility.copy_from_slice(scores);
         }
+
         let (keys, order) = (&mut slate.work.keys, &mut slate.work.order);
         let worth = slate.batch.utility()[..ordered].iter().zip(0..);
         keys.clear();
