@@ -29,7 +29,7 @@ const HEALTHY: &str = "nothing";
 
 /// Requests from `CLIENTS` threads at once, for the source that hangs and for each of the other lines.
 const REQUESTS_HUNG: usize = 2_000;
-const REQUESTS: usize = 400;
+const REQUESTS: usize = 200;
 const CLIENTS: usize = 2;
 
 /// What a request may take beyond its deadline and still count as in time.

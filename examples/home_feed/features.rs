@@ -108,9 +108,7 @@ impl FeatureHydrator<Query> for Renowned {
                 activity * popular,
                 activity * half_year,
             ];
-            for (feature, value) in values.into_iter().enumerate() {
-                out.set(feature, row, value);
-            }
+            out.set_row(row, &values);
         }
         Ok(())
     }
@@ -185,9 +183,7 @@ impl FeatureHydrator<Query> for Fits {
                 f32::from(u8::from(age < -0.5)),
                 f32::from(u8::from(age < 2.0)),
             ];
-            for (feature, value) in values.into_iter().enumerate() {
-                out.set(feature, row, value);
-            }
+            out.set_row(row, &values);
         }
         Ok(())
     }

@@ -17,8 +17,12 @@ impl Failure {
         let mut line = format!("{what}: {error}");
         let mut cause = error.source();
         while let Some(error) = cause {
-            line.push_str(": ");
-            line.push_str(&error.to_string());
+            // Some errors say their cause in their own words already.
+            let said = error.to_string();
+            if !line.ends_with(&said) {
+                line.push_str(": ");
+                line.push_str(&said);
+            }
             cause = error.source();
         }
         Self(line)

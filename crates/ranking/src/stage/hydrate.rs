@@ -169,6 +169,17 @@ impl<'a> FeatureSink<'a> {
     pub fn set(&mut self, feature: usize, row: usize, value: f32) {
         self.column(feature)[row] = value;
     }
+
+    /// Sets all values of one row, in the order of the hydrator's features.
+    ///
+    /// # Panics
+    ///
+    /// When there are more values than features, or no such row.
+    pub fn set_row(&mut self, row: usize, values: &[f32]) {
+        for (feature, &value) in values.iter().enumerate() {
+            self.set(feature, row, value);
+        }
+    }
 }
 
 /// A hydrator made of a closure.
