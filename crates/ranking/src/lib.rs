@@ -90,7 +90,7 @@
 //! | a ranking phase | O(n log n), one move of the rows kept: O(kept × (f + h)) | nothing |
 //! | blocking or asynchronous hydrator | waits at most until its deadline | a call and its values |
 //! | re-ranking | see [`rerank`] | nothing |
-//! | late filters | a round of re-ranking for each time that they reject | the survivors' rows, when they reject |
+//! | late filters | a round of re-ranking for each time that they reject, 32 at most | nothing |
 //! | a [`FeatureLog`] | a copy of the ranked rows | as the log grows, up to its capacity |
 //! | [`Request::traced`] | a copy of what every source gave | that copy: 24 bytes a candidate |
 //! | [`Cascade::explain`] | the request, and O(n) | as [`run`](Cascade::run) |

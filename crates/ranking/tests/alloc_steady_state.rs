@@ -81,7 +81,7 @@ fn a_warm_request_allocates_nothing() {
         .filter(filter_fn("early", |_: &Query, item| item.0 % 11 != 3))
         .rank(LogisticScorer::new("model", model()))
         .rerank(rules())
-        .late_filter(filter_fn("late", |_: &Query, item| item != ItemId(2)))
+        .late_filter(filter_fn("late", |_: &Query, item| item.0 % 5 != 2))
         .build()
         .expect("wired");
     let mut slate = cascade.slate();
@@ -91,6 +91,8 @@ fn a_warm_request_allocates_nothing() {
         let request = Request::new(25).within(&clock, Duration::from_secs(60));
         cascade.run_into(&mut (), &request, &mut slate).expect("runs");
         assert_eq!(slate.len(), 25);
+        let late = slate.coverage().stage("late").expect("reported");
+        assert!(late.left < late.entered, "backfill is part of it");
         ALLOCATIONS.with(Cell::get) - before
     };
     assert!(ask() > 0, "the counter counts");
