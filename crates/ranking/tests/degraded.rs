@@ -373,36 +373,3 @@ fn stages_in_other_roles_are_another_schema() {
     assert_ne!(canonical(1), canonical(2));
     assert_eq!(canonical(1), canonical(1));
 }
-
-#[test]
-fn a_replay_in_other_chunks_stops_where_the_request_did() {
-    let cascade = |chunk: usize, healthy: bool| {
-        Cascade::builder()
-            .source(source("all", (0..400).collect()), SourceOptions::new())
-            .hydrator(bowerbird_ranking::hydrator_fn(
-                "number",
-                ["n"],
-                move |_: &Query, rows, _, out| {
-                    if !healthy && rows.items()[0].0 >= 64 {
-                        return Err(StageError::failed("store is down"));
-                    }
-                    for (row, item) in rows.items().iter().enumerate() {
-                        out.set(0, row, item.0 as f32);
-                    }
-                    Ok(())
-                },
-            ))
-            .chunk(chunk)
-            .rank(scorer("heavy", &["n"], "fine"))
-            .build()
-            .expect("wired")
-    };
-    let slate = cascade(64, false)
-        .run(&mut (), &Request::new(3).traced())
-        .expect("runs");
-    assert_eq!(ids(&slate), [63, 62, 61]);
-    let again = cascade(400, true)
-        .replay(&(), slate.trace().expect("traced"))
-        .expect("the same versions");
-    assert_eq!(ids(&again), [63, 62, 61]);
-}

@@ -199,3 +199,32 @@ fn without_a_deadline_the_answer_is_the_same_without_a_trace() {
     let ask = || visible(&cascade.run(&mut (), &Request::new(12)).expect("runs"));
     assert_eq!(ask(), ask());
 }
+
+#[test]
+fn a_replay_in_other_chunks_stops_where_the_request_did() {
+    let cascade = |chunk: usize, healthy: bool| {
+        Cascade::builder()
+            .source(source("all", (0..400).collect()), SourceOptions::new())
+            .hydrator(hydrator_fn("number", ["n"], move |_: &Query, rows, _, out| {
+                if !healthy && rows.items()[0].0 >= 64 {
+                    return Err(bowerbird_ranking::StageError::failed("store is down"));
+                }
+                for (row, item) in rows.items().iter().enumerate() {
+                    out.set(0, row, item.0 as f32);
+                }
+                Ok(())
+            }))
+            .chunk(chunk)
+            .rank(scorer("heavy", &["n"], "fine"))
+            .build()
+            .expect("wired")
+    };
+    let slate = cascade(64, false)
+        .run(&mut (), &Request::new(3).traced())
+        .expect("runs");
+    assert_eq!(support::ids(&slate), [63, 62, 61]);
+    let again = cascade(400, true)
+        .replay(&(), slate.trace().expect("traced"))
+        .expect("the same versions");
+    assert_eq!(support::ids(&again), [63, 62, 61]);
+}
