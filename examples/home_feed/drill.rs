@@ -93,6 +93,8 @@ impl Scorer<Query> for Slow {
 
 /// One client's view of one request.
 struct Seen {
+    /// The number of the case that it was.
+    case: usize,
     took: Duration,
     told: bool,
     ndcg: f64,
@@ -124,7 +126,11 @@ pub(crate) fn run(measured: &Measured, cases: &[Case], bars: &Bars) -> Result<Ve
     let slow = sources.feed(models)?.rank(slow).chunk(8).build()?;
 
     bars.step("failure drill");
-    let baseline = mean_ndcg(&line(&healthy, cases, None, REQUESTS)?);
+    // What is kept is measured against the same people's healthy answers.
+    let mut usual = vec![0.0; cases.len()];
+    for seen in line(&healthy, cases, None, cases.len())? {
+        usual[seen.case] = seen.ndcg;
+    }
     let mut rows = Vec::new();
     for (fault, cascade, milliseconds) in [
         (HEALTHY, &healthy, 20),
@@ -138,7 +144,7 @@ pub(crate) fn run(measured: &Measured, cases: &[Case], bars: &Bars) -> Result<Ve
         let span = Duration::from_millis(milliseconds);
         let requests = if fault == HUNG { REQUESTS_HUNG } else { REQUESTS };
         let seen = line(cascade, cases, Some(span), requests)?;
-        rows.push(row(fault, milliseconds, span, &seen, baseline));
+        rows.push(row(fault, milliseconds, span, &seen, &usual));
     }
     Ok(rows)
 }
@@ -154,7 +160,8 @@ fn line(
             let mut slate = cascade.slate();
             let mut seen = Vec::with_capacity(requests / CLIENTS);
             for request in (number..requests).step_by(CLIENTS) {
-                let case = &cases[request % cases.len()];
+                let number = request % cases.len();
+                let case = &cases[number];
                 let mut query = case.query.clone();
                 let start: Instant = SystemClock.now();
                 let deadline = span.map_or(Deadline::NEVER, |span| Deadline::after(&SystemClock, span));
@@ -166,6 +173,7 @@ fn line(
                 let items: Vec<ItemId> = slate.items().collect();
                 let broken = slate.coverage().degraded().next();
                 seen.push(Seen {
+                    case: number,
                     took,
                     told: slate.is_degraded(),
                     ndcg: ndcg_at(&items, &case.relevant, 10).unwrap_or(0.0),
@@ -188,19 +196,17 @@ fn line(
     })
 }
 
-fn mean_ndcg(seen: &[Seen]) -> f64 {
-    seen.iter().map(|seen| seen.ndcg).sum::<f64>() / seen.len().max(1) as f64
-}
-
-fn row(fault: &'static str, deadline_ms: u64, span: Duration, seen: &[Seen], baseline: f64) -> DrillRow {
+fn row(fault: &'static str, deadline_ms: u64, span: Duration, seen: &[Seen], usual: &[f64]) -> DrillRow {
     let share = |test: &dyn Fn(&Seen) -> bool| {
         seen.iter().filter(|seen| test(seen)).count() as f64 / seen.len().max(1) as f64
     };
+    let kept: f64 = seen.iter().map(|seen| seen.ndcg).sum();
+    let possible: f64 = seen.iter().map(|seen| usual[seen.case]).sum();
     let mut statuses: HashMap<&str, usize> = HashMap::new();
     for status in seen.iter().filter_map(|seen| seen.status.as_deref()) {
         *statuses.entry(status).or_default() += 1;
     }
-    let usual = statuses
+    let most_often = statuses
         .into_iter()
         .max_by_key(|&(status, count)| (count, std::cmp::Reverse(status)));
     let mut times: Vec<f64> = seen.iter().map(|seen| seen.took.as_secs_f64() * 1e3).collect();
@@ -210,9 +216,9 @@ fn row(fault: &'static str, deadline_ms: u64, span: Duration, seen: &[Seen], bas
         requests: seen.len(),
         hit: share(&|seen| seen.took <= span + GRACE),
         told: share(&|seen| seen.told),
-        kept: mean_ndcg(seen) / baseline.max(f64::MIN_POSITIVE),
+        kept: kept / possible.max(f64::MIN_POSITIVE),
         p50_ms: percentile(&mut times, 0.5),
         p99_ms: percentile(&mut times, 0.99),
-        status: usual.map_or_else(|| "full".to_owned(), |(status, _)| status.to_owned()),
+        status: most_often.map_or_else(|| "full".to_owned(), |(status, _)| status.to_owned()),
     }
 }

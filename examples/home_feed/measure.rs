@@ -11,7 +11,6 @@ use bowerbird::ranking::evaluate::{Bootstrap, catalogue_coverage, ndcg_at, recal
 use bowerbird::ranking::{Cascade, Request};
 use bowerbird::retrieval::{CandidateSink, CandidateSource, Context};
 use rayon::prelude::*;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Depth of every list.
@@ -120,14 +119,9 @@ pub(crate) fn measure(
     let feed = quality("cascade", &served(&cascade, &cases, DEPTH)?, &cases, size)?;
     let gain = Bootstrap::default().difference(&feed.ndcg10_by_user, &rows[best].ndcg10_by_user)?;
     let held_out: usize = cases.iter().map(|case| case.relevant.len()).sum();
-    let users = cases
-        .iter()
-        .map(|case| case.query.user)
-        .collect::<HashSet<_>>()
-        .len();
     let found = Found {
         name: split.name,
-        users,
+        users: cases.len(),
         held_out,
         sources: rows,
         popularity,
