@@ -1,7 +1,7 @@
 //! A flat index in a file: `docs/formats/flat.md` is the byte table.
 
 use super::FlatIndex;
-use crate::{MAX_DIMENSION, Metric, VectorIndex, check_vector};
+use crate::{VectorIndex, check_vector, header};
 use bowerbird_core::container::{Container, ContainerWriter, Encoder, LoadError, SaveError, Tag};
 use std::path::Path;
 
@@ -50,17 +50,8 @@ impl FlatIndex {
     pub fn from_container(container: &Container) -> Result<Self, LoadError> {
         container.expect(KIND, VERSION)?;
         let mut params = container.params();
-        let space = params.space()?;
-        let metric = match params.u8()? {
-            0 => Metric::L2,
-            1 => Metric::InnerProduct,
-            2 => Metric::Cosine,
-            _ => return Err(LoadError::invalid(KIND, "a metric is 0, 1 or 2")),
-        };
+        let (space, metric) = header::decode(&mut params, KIND)?;
         params.finish()?;
-        if !(1..=MAX_DIMENSION).contains(&space.dimension) {
-            return Err(LoadError::invalid(KIND, "a dimension is 1 to 4096"));
-        }
         let (keys, rows) = (container.view::<u64>(KEYS)?, container.view::<f32>(ROWS)?);
         if u32::try_from(keys.len()).is_err() {
             return Err(LoadError::invalid(KEYS, "fewer than 2^32 vectors"));
@@ -73,6 +64,7 @@ impl FlatIndex {
             metric,
             keys,
             rows,
+            metadata: header::read_metadata(container)?,
         })
     }
 
@@ -104,16 +96,13 @@ impl FlatIndex {
 
     fn writer(&self) -> ContainerWriter<'_> {
         let mut params = Encoder::new();
-        params.space(&self.space).u8(match self.metric {
-            Metric::L2 => 0,
-            Metric::InnerProduct => 1,
-            Metric::Cosine => 2,
-        });
+        header::encode(&mut params, &self.space, self.metric);
         let mut writer = ContainerWriter::new(KIND, VERSION);
         writer
             .params(params)
             .elements(KEYS, &self.keys[..])
             .elements(ROWS, &self.rows[..]);
+        header::write_metadata(&mut writer, &self.metadata);
         writer
     }
 }

@@ -34,6 +34,7 @@ pub struct FlatIndex {
     keys: View<u64>,
     /// One after another, from a 64-byte boundary.
     rows: View<f32>,
+    metadata: View<u8>,
 }
 
 impl FlatIndex {
@@ -56,6 +57,16 @@ impl FlatIndex {
     /// Bytes that vectors and keys take, in memory or in the mapped file.
     pub fn bytes(&self) -> usize {
         size_of_val(&*self.rows) + size_of_val(&*self.keys)
+    }
+
+    /// What the host wrote down with the index, such as a model card or a data version; empty if nothing.
+    pub fn metadata(&self) -> &[u8] {
+        &self.metadata
+    }
+
+    /// Sets what [`metadata`](Self::metadata) gives. It is kept in the file.
+    pub fn set_metadata(&mut self, metadata: impl Into<Vec<u8>>) {
+        self.metadata = metadata.into().into();
     }
 
     fn row_of(&self, key: VectorKey) -> Option<usize> {
