@@ -9,7 +9,7 @@ use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapMut};
 
 use super::{ALIGNMENT, Container, LoadError, Tag};
 use crate::{ItemId, RequestId, UserId};
@@ -20,8 +20,16 @@ compile_error!("files are little-endian and used in place; a big-endian machine 
 /// A container's bytes, aligned to [`ALIGNMENT`] or more.
 pub(super) enum Storage {
     Map(Mmap),
+    /// Anonymous memory of which the first `length` bytes count.
+    Huge {
+        map: MmapMut,
+        length: usize,
+    },
     Memory { blocks: Vec<Block>, length: usize },
 }
+
+/// From this many bytes on, memory is asked for in huge pages.
+const HUGE: usize = 4 << 20;
 
 /// The unit in which aligned memory is allocated.
 #[derive(Clone, Copy)]
@@ -43,23 +51,48 @@ impl Storage {
         let mut file = File::open(path)?;
         let length = usize::try_from(file.metadata()?.len())
             .map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
-        let mut blocks = zeroed(length);
-        file.read_exact(&mut bytes_mut(&mut blocks)[..length])?;
-        Ok(Self::Memory { blocks, length })
+        let mut storage = Self::zeroed(length);
+        file.read_exact(storage.bytes_mut())?;
+        Ok(storage)
     }
 
     pub(super) fn copy(bytes: &[u8]) -> Self {
-        let mut blocks = zeroed(bytes.len());
-        bytes_mut(&mut blocks)[..bytes.len()].copy_from_slice(bytes);
-        Self::Memory {
-            blocks,
-            length: bytes.len(),
+        let mut storage = Self::zeroed(bytes.len());
+        storage.bytes_mut().copy_from_slice(bytes);
+        storage
+    }
+
+    /// Zeros. Much memory is asked for in huge pages, where the system has them: rows that are read here and there then
+    /// cost fewer misses of the address cache.
+    fn zeroed(length: usize) -> Self {
+        if length >= HUGE {
+            if let Ok(map) = MmapMut::map_anon(length) {
+                #[cfg(target_os = "linux")]
+                let _ = map.advise(memmap2::Advice::HugePage); // advice: without it everything works, more slowly
+                return Self::Huge { map, length };
+            }
+        }
+        let blocks = vec![Block([0; ALIGNMENT]); length.div_ceil(ALIGNMENT)];
+        Self::Memory { blocks, length }
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        match self {
+            // Only `zeroed` makes storage that is written.
+            Self::Map(_) => &mut [],
+            Self::Huge { map, length } => &mut map[..*length],
+            // SAFETY: a `Block` is `ALIGNMENT` bytes without padding, any byte is allowed in it, the borrow is
+            // exclusive, and `length` is at most the blocks' size.
+            Self::Memory { blocks, length } => unsafe {
+                std::slice::from_raw_parts_mut(blocks.as_mut_ptr().cast(), *length)
+            },
         }
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
         match self {
             Self::Map(map) => map,
+            Self::Huge { map, length } => &map[..*length],
             // SAFETY: a `Block` is `ALIGNMENT` bytes without padding, so the vector is `blocks.len() * ALIGNMENT` bytes
             // in a row, and `length` is at most that: both constructors allocate for it.
             Self::Memory { blocks, length } => unsafe {
@@ -67,16 +100,6 @@ impl Storage {
             },
         }
     }
-}
-
-/// Blocks for `length` bytes.
-fn zeroed(length: usize) -> Vec<Block> {
-    vec![Block([0; ALIGNMENT]); length.div_ceil(ALIGNMENT)]
-}
-
-fn bytes_mut(blocks: &mut [Block]) -> &mut [u8] {
-    // SAFETY: a `Block` is `ALIGNMENT` bytes without padding, any byte is allowed in it, and the borrow is exclusive.
-    unsafe { std::slice::from_raw_parts_mut(blocks.as_mut_ptr().cast(), size_of_val(blocks)) }
 }
 
 /// What an array in a section may be made of: plain numbers, little-endian in the file, and ids.

@@ -31,6 +31,12 @@ pub(super) trait Vector: Copy {
 
     /// The floats folded in halves: `j` takes `j + WIDTH / 2`, and so on.
     unsafe fn fold(self) -> f32;
+
+    /// Asks for the cache line at `at`, where the machine can be asked. Never faults.
+    #[inline(always)]
+    unsafe fn prefetch(at: *const f32) {
+        let _ = at;
+    }
 }
 
 /// What one pair of elements adds to its lane.
@@ -87,6 +93,59 @@ pub(super) unsafe fn scan<V: Vector, T: Term, const N: usize, const R: usize>(
         let [score] = unsafe { block::<V, T, N, 1>(query, rows.as_ptr().add(row * width)) };
         out[row] = score;
         row += 1;
+    }
+}
+
+/// How many rows ahead of the one being read are asked for.
+const AHEAD: usize = 4;
+/// Floats in a cache line.
+const LINE: usize = 16;
+
+/// One query against the rows `ids` of `rows`, the rows to come asked for ahead of time.
+///
+/// # Safety
+///
+/// The machine has the instructions of `V`, and `N * V::WIDTH == LANES`.
+#[inline(always)]
+pub(super) unsafe fn gather<V: Vector, T: Term, const N: usize>(
+    query: &[f32],
+    rows: &[f32],
+    ids: &[u32],
+    out: &mut [f32],
+) {
+    let width = query.len();
+    let count = if width == 0 { usize::MAX } else { rows.len() / width };
+    assert!(ids.len() == out.len());
+    for id in &ids[..AHEAD.min(ids.len())] {
+        // SAFETY: a prefetch never faults.
+        unsafe { fetch::<V>(rows, width, *id) };
+    }
+    for (i, id) in ids.iter().enumerate() {
+        if let Some(next) = ids.get(i + AHEAD) {
+            // SAFETY: a prefetch never faults.
+            unsafe { fetch::<V>(rows, width, *next) };
+        }
+        let row = *id as usize;
+        assert!(row < count, "a row that is there");
+        // SAFETY: row `row < count` lies inside `rows`.
+        let [score] = unsafe { block::<V, T, N, 1>(query, rows.as_ptr().add(row * width)) };
+        out[i] = score;
+    }
+}
+
+/// Asks for the lines of a row.
+///
+/// # Safety
+///
+/// The machine has the instructions of `V`.
+#[inline(always)]
+unsafe fn fetch<V: Vector>(rows: &[f32], width: usize, id: u32) {
+    let start = rows.as_ptr().wrapping_add((id as usize).wrapping_mul(width));
+    let mut at = 0;
+    while at < width {
+        // SAFETY: a prefetch never faults, wherever it points.
+        unsafe { V::prefetch(start.wrapping_add(at)) };
+        at += LINE;
     }
 }
 
@@ -180,6 +239,8 @@ macro_rules! shells {
         shells!(@one $features, $vector, dot, Product);
         shells!(@many $features, $vector, 1, dot_rows, Product);
         shells!(@many $features, $vector, $rows, dot_cached_rows, Product);
+        shells!(@gather $features, $vector, dot_at, Product);
+        shells!(@gather $features, $vector, squared_l2_at, SquaredDifference);
         shells!(@one $features, $vector, squared_l2, SquaredDifference);
         shells!(@many $features, $vector, 1, squared_l2_rows, SquaredDifference);
         shells!(@many $features, $vector, $rows, squared_l2_cached_rows, SquaredDifference);
@@ -195,6 +256,17 @@ macro_rules! shells {
             // SAFETY: the instructions are on, and `b` is one row as long as `a`.
             let [score] = unsafe { block::<$vector, $term, VECTORS, 1>(a, b.as_ptr()) };
             score
+        }
+    };
+    (@gather $features:literal, $vector:ty, $name:ident, $term:ident) => {
+        /// # Safety
+        ///
+        /// The machine has the instructions.
+        #[target_feature(enable = $features)]
+        pub(in crate::kernel) unsafe fn $name(query: &[f32], rows: &[f32], ids: &[u32], out: &mut [f32]) {
+            use crate::kernel::generic::{$term, gather};
+            // SAFETY: the instructions are on.
+            unsafe { gather::<$vector, $term, VECTORS>(query, rows, ids, out) }
         }
     };
     (@many $features:literal, $vector:ty, $rows:literal, $name:ident, $term:ident) => {

@@ -153,6 +153,28 @@ impl Isa {
         dispatch!(self.0, squared_l2_rows(query, rows, out));
     }
 
+    /// [`dot_at`](super::dot_at) on these instructions.
+    ///
+    /// # Panics
+    ///
+    /// When `ids` and `out` differ in length, or a row is not there.
+    #[inline]
+    pub fn dot_at(self, query: &[f32], rows: &[f32], ids: &[u32], out: &mut [f32]) {
+        assert_eq!(ids.len(), out.len(), "one output a row");
+        dispatch!(self.0, dot_at(query, rows, ids, out));
+    }
+
+    /// [`squared_l2_at`](super::squared_l2_at) on these instructions.
+    ///
+    /// # Panics
+    ///
+    /// When `ids` and `out` differ in length, or a row is not there.
+    #[inline]
+    pub fn squared_l2_at(self, query: &[f32], rows: &[f32], ids: &[u32], out: &mut [f32]) {
+        assert_eq!(ids.len(), out.len(), "one output a row");
+        dispatch!(self.0, squared_l2_at(query, rows, ids, out));
+    }
+
     /// [`dot_block`](super::dot_block) on these instructions.
     ///
     /// # Panics

@@ -11,7 +11,7 @@
 //! 3. the lanes are folded in halves: lane `j` takes lane `j + 16`, then `j + 8`, 4, 2, 1;
 //! 4. a result of zero is `+0.0`.
 //!
-//! A row of [`dot_rows`] or [`dot_block`] has the bits of [`dot`]. Two things are left open: which NaN a NaN is, and what happens when
+//! A row of [`dot_rows`], [`dot_at`] or [`dot_block`] has the bits of [`dot`]. Two things are left open: which NaN a NaN is, and what happens when
 //! the host has told the processor to flush subnormal numbers to zero.
 //!
 //! # Choosing the instructions
@@ -110,6 +110,27 @@ pub fn dot_rows(query: &[f32], rows: &[f32], out: &mut [f32]) {
 #[inline]
 pub fn squared_l2_rows(query: &[f32], rows: &[f32], out: &mut [f32]) {
     Isa::active().squared_l2_rows(query, rows, out);
+}
+
+/// [`dot`] of `query` with the rows `ids`, each as long as `query`, that lie anywhere in `rows`. Rows are asked for a few
+/// ahead of the one that is read, which hides most of the time that memory takes.
+///
+/// # Panics
+///
+/// When `ids` and `out` differ in length, or a row is not there.
+#[inline]
+pub fn dot_at(query: &[f32], rows: &[f32], ids: &[u32], out: &mut [f32]) {
+    Isa::active().dot_at(query, rows, ids, out);
+}
+
+/// [`squared_l2`] of `query` to the rows `ids`, as [`dot_at`].
+///
+/// # Panics
+///
+/// When `ids` and `out` differ in length, or a row is not there.
+#[inline]
+pub fn squared_l2_at(query: &[f32], rows: &[f32], ids: &[u32], out: &mut [f32]) {
+    Isa::active().squared_l2_at(query, rows, ids, out);
 }
 
 /// [`dot`] of each query with each row: `out[q * rows + r]`. Queries and rows are `width` numbers each, one after

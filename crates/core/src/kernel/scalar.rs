@@ -46,6 +46,21 @@ pub(super) fn squared_l2_rows(query: &[f32], rows: &[f32], out: &mut [f32]) {
     each_row(query, rows, out, squared_l2);
 }
 
+pub(super) fn dot_at(query: &[f32], rows: &[f32], ids: &[u32], out: &mut [f32]) {
+    each_of(query, rows, ids, out, dot);
+}
+
+pub(super) fn squared_l2_at(query: &[f32], rows: &[f32], ids: &[u32], out: &mut [f32]) {
+    each_of(query, rows, ids, out, squared_l2);
+}
+
+fn each_of(query: &[f32], rows: &[f32], ids: &[u32], out: &mut [f32], kernel: fn(&[f32], &[f32]) -> f32) {
+    let width = query.len();
+    for (id, score) in ids.iter().zip(out) {
+        *score = kernel(query, &rows[*id as usize * width..][..width]);
+    }
+}
+
 pub(super) use dot_rows as dot_cached_rows;
 pub(super) use squared_l2_rows as squared_l2_cached_rows;
 

@@ -120,6 +120,38 @@ proptest! {
 }
 
 #[test]
+fn rows_may_be_anywhere_and_come_twice() {
+    for width in [0, 1, 16, 37, 100, 130] {
+        let floats: Vec<f32> = (0..width * 21).map(|i| (i as f32 * 0.7).sin()).collect();
+        let (query, rows) = floats.split_at(width);
+        let ids: Vec<u32> = (0..41).map(|i| i * 7 % 20).collect();
+        for isa in Isa::available() {
+            for count in [0, 1, 3, 4, 5, 41] {
+                let (mut dots, mut distances) = (vec![f32::NAN; count], vec![f32::NAN; count]);
+                isa.dot_at(query, rows, &ids[..count], &mut dots);
+                isa.squared_l2_at(query, rows, &ids[..count], &mut distances);
+                for (i, id) in ids[..count].iter().enumerate() {
+                    let row = row(rows, width, *id as usize);
+                    assert!(same(dots[i], scalar::dot(query, row)), "{isa} {width} {i}");
+                    assert!(same(distances[i], scalar::squared_l2(query, row)), "{isa} {width} {i}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_row_that_is_not_there_is_refused() {
+    for isa in Isa::available() {
+        let ask = |id| {
+            let call = || isa.dot_at(&[1.0, 2.0], &[0.0; 6], &[0, id], &mut [0.0; 2]);
+            std::panic::catch_unwind(call).is_err()
+        };
+        assert!(!ask(2) && ask(3) && ask(u32::MAX), "{isa}");
+    }
+}
+
+#[test]
 fn slices_may_start_anywhere() {
     let floats: Vec<f32> = (0..300).map(|i| (i as f32).sin()).collect();
     for isa in Isa::available() {

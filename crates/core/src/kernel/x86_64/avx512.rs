@@ -56,6 +56,12 @@ impl Vector for F32x16 {
             avx2::fold(_mm256_add_ps(_mm512_castps512_ps256(self.0), high))
         }
     }
+
+    #[inline(always)]
+    unsafe fn prefetch(at: *const f32) {
+        // SAFETY: every x86-64 has the instruction, and it never faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+    }
 }
 
 shells!("avx512f", F32x16, 4);
