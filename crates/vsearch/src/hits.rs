@@ -1,6 +1,6 @@
 //! The answer of a search, in memory that is used again.
 
-use crate::{ScoreOrder, VectorKey};
+use crate::{ScoreOrder, VectorKey, hnsw};
 
 /// One vector that was found.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -27,18 +27,13 @@ pub struct Hits {
 pub(crate) struct Scratch {
     pub(crate) query: Vec<f32>,
     pub(crate) ranked: Vec<u64>,
+    pub(crate) graph: hnsw::Scratch,
 }
 
 impl Hits {
     /// An empty buffer.
-    pub const fn new() -> Self {
-        Self {
-            list: Vec::new(),
-            scratch: Scratch {
-                query: Vec::new(),
-                ranked: Vec::new(),
-            },
-        }
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// The hits, best first.

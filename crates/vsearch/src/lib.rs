@@ -79,13 +79,17 @@ pub mod filter;
 pub mod flat;
 mod header;
 pub mod hits;
+pub mod hnsw;
 pub mod index;
 mod input;
 #[allow(unsafe_code, reason = "instructions of the machine; each block says why it is sound")]
 mod kernel;
 pub mod key;
 pub mod metric;
+mod parallel;
 pub mod params;
+mod random;
+mod rows;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod top;
@@ -96,6 +100,7 @@ pub use error::{BatchError, BuildError, SearchError, VectorFault};
 pub use filter::{AllowList, DenyList, KeyFilter};
 pub use flat::{FlatBuilder, FlatIndex};
 pub use hits::{Hit, Hits};
+pub use hnsw::{HnswBuilder, HnswIndex, Vectors};
 pub use index::{BuildIndex, RangeSearch, SearchReport, VectorIndex};
 pub use key::VectorKey;
 pub use metric::{Metric, ScoreOrder};
