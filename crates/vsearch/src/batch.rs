@@ -158,26 +158,42 @@ pub(crate) fn with_shared_memory<I: VectorIndex + ?Sized>(
     answers.clear();
     let dimension = index.dimension();
     let slice = contiguous(&queries, dimension)?;
-    let result = in_groups(slice, dimension, GROUP, answers.prepare(queries.nrows()), |first, queries, answers| {
-        let mut memory = answers.first_mut().map(|answer| std::mem::take(&mut answer.hits.scratch)).unwrap_or_default();
-        let mut done = Ok(());
-        for (i, (answer, query)) in answers.iter_mut().zip(queries.chunks_exact(dimension)).enumerate() {
-            std::mem::swap(&mut memory, &mut answer.hits.scratch);
-            let report = index.search(query, params, &mut answer.hits);
-            std::mem::swap(&mut memory, &mut answer.hits.scratch);
-            match report {
-                Ok(report) => answer.report = report,
-                Err(source) => {
-                    done = Err(BatchError::Query { row: first + i, source });
-                    break;
+    let result = in_groups(
+        slice,
+        dimension,
+        GROUP,
+        answers.prepare(queries.nrows()),
+        |first, queries, answers| {
+            let mut memory = answers
+                .first_mut()
+                .map(|answer| std::mem::take(&mut answer.hits.scratch))
+                .unwrap_or_default();
+            let mut done = Ok(());
+            for (i, (answer, query)) in answers
+                .iter_mut()
+                .zip(queries.chunks_exact(dimension))
+                .enumerate()
+            {
+                std::mem::swap(&mut memory, &mut answer.hits.scratch);
+                let report = index.search(query, params, &mut answer.hits);
+                std::mem::swap(&mut memory, &mut answer.hits.scratch);
+                match report {
+                    Ok(report) => answer.report = report,
+                    Err(source) => {
+                        done = Err(BatchError::Query {
+                            row: first + i,
+                            source,
+                        });
+                        break;
+                    }
                 }
             }
-        }
-        if let Some(answer) = answers.first_mut() {
-            answer.hits.scratch = memory;
-        }
-        done
-    });
+            if let Some(answer) = answers.first_mut() {
+                answer.hits.scratch = memory;
+            }
+            done
+        },
+    );
     if result.is_err() {
         answers.clear();
     }

@@ -82,7 +82,10 @@ pub mod hits;
 pub mod hnsw;
 pub mod index;
 mod input;
-#[allow(unsafe_code, reason = "instructions of the machine; each block says why it is sound")]
+#[allow(
+    unsafe_code,
+    reason = "instructions of the machine; each block says why it is sound"
+)]
 mod kernel;
 pub mod key;
 pub mod metric;

@@ -66,10 +66,18 @@ fn it_keeps_them_in_a_pool() {
 fn threads_do_not_show_in_the_bytes() {
     for vectors in ALL {
         let corpus = Corpus::clustered(Metric::L2, 1500, 10, 21);
-        let alone = built(&corpus, vectors).expect("a build").to_bytes().expect("bytes");
+        let alone = built(&corpus, vectors)
+            .expect("a build")
+            .to_bytes()
+            .expect("bytes");
         for threads in [1, 2, 3] {
-            let index = pool(threads).install(|| built(&corpus, vectors)).expect("a build");
-            assert!(index.to_bytes().expect("bytes") == alone, "{vectors:?} on {threads} threads");
+            let index = pool(threads)
+                .install(|| built(&corpus, vectors))
+                .expect("a build");
+            assert!(
+                index.to_bytes().expect("bytes") == alone,
+                "{vectors:?} on {threads} threads"
+            );
         }
     }
 }
@@ -78,7 +86,9 @@ fn threads_do_not_show_in_the_bytes() {
 fn another_seed_gives_another_graph() {
     let corpus = Corpus::clustered(Metric::L2, 300, 4, 22);
     let of = |seed| {
-        let index = builder(&corpus, Vectors::F32).seed(seed).build(corpus.vectors.view(), &corpus.keys);
+        let index = builder(&corpus, Vectors::F32)
+            .seed(seed)
+            .build(corpus.vectors.view(), &corpus.keys);
         index.expect("a build").to_bytes().expect("bytes")
     };
     assert!(of(1) == of(1));
@@ -95,7 +105,10 @@ fn recall(index: &HnswIndex, corpus: &Corpus, width: u32) -> (f64, f64) {
         let report = index.search(&query, &params, &mut hits).expect("a search");
         distances += report.distances;
         let truth = brute_force(corpus, &query, |_| true);
-        right += truth[..10].iter().filter(|(key, _)| hits.keys().any(|hit| hit == *key)).count();
+        right += truth[..10]
+            .iter()
+            .filter(|(key, _)| hits.keys().any(|hit| hit == *key))
+            .count();
     }
     (right as f64 / 600.0, distances as f64 / 60.0)
 }
@@ -107,7 +120,10 @@ fn more_width_finds_more_and_costs_more() {
             let corpus = Corpus::clustered(metric, 6000, 24, 24);
             let index = pool(2).install(|| built(&corpus, vectors)).expect("a build");
             let curve = [16, 64, 256].map(|width| recall(&index, &corpus, width));
-            assert!(curve.is_sorted_by(|a, b| a.0 <= b.0 + 0.005 && a.1 <= b.1), "{metric} {vectors:?} {curve:?}");
+            assert!(
+                curve.is_sorted_by(|a, b| a.0 <= b.0 + 0.005 && a.1 <= b.1),
+                "{metric} {vectors:?} {curve:?}"
+            );
             assert!(curve[2].0 > 0.98, "{metric} {vectors:?} {curve:?}");
             assert!(curve[1].1 < 3000.0, "{metric} {vectors:?} {curve:?}");
         }
@@ -117,7 +133,9 @@ fn more_width_finds_more_and_costs_more() {
 #[test]
 fn a_filter_that_lets_few_pass_gets_its_hits() {
     let corpus = Corpus::clustered(Metric::L2, 5000, 16, 25);
-    let index = pool(2).install(|| built(&corpus, Vectors::Sq8Exact)).expect("a build");
+    let index = pool(2)
+        .install(|| built(&corpus, Vectors::Sq8Exact))
+        .expect("a build");
     let mut hits = Hits::new();
     for share in [2, 20, 500] {
         let passes = |key: VectorKey| key.0 % share == 1;
@@ -127,7 +145,10 @@ fn a_filter_that_lets_few_pass_gets_its_hits() {
             let params = SearchParams::new(5).with_filter(&passes);
             index.search(&query, &params, &mut hits).expect("a search");
             let truth = brute_force(&corpus, &query, passes);
-            right += truth[..5].iter().filter(|(key, _)| hits.keys().any(|hit| hit == *key)).count();
+            right += truth[..5]
+                .iter()
+                .filter(|(key, _)| hits.keys().any(|hit| hit == *key))
+                .count();
         }
         assert!(right >= 95, "one of {share} passes: {right} of 100");
     }
@@ -139,7 +160,9 @@ fn equal_vectors_are_all_found() {
     let index = built(&corpus, Vectors::Sq8).expect("a build");
     let mut hits = Hits::new();
     let query = corpus.vectors.row(0).to_vec();
-    index.search(&query, &SearchParams::new(20), &mut hits).expect("a search");
+    index
+        .search(&query, &SearchParams::new(20), &mut hits)
+        .expect("a search");
     assert_eq!(hits.len(), 20);
     assert!(hits.iter().all(|hit| hit.score == 0.0));
 }
@@ -147,12 +170,20 @@ fn equal_vectors_are_all_found() {
 #[test]
 fn vectors_come_back_as_exact_as_their_form() {
     let corpus = Corpus::clustered(Metric::L2, 100, 50, 26);
-    for (vectors, error) in [(Vectors::F32, 0.0), (Vectors::Sq8Exact, 0.0), (Vectors::F16, 1e-3), (Vectors::Sq8, 1e-4)] {
+    for (vectors, error) in [
+        (Vectors::F32, 0.0),
+        (Vectors::Sq8Exact, 0.0),
+        (Vectors::F16, 1e-3),
+        (Vectors::Sq8, 1e-4),
+    ] {
         let index = built(&corpus, vectors).expect("a build");
         assert_eq!(index.vectors(), vectors);
         for (key, row) in corpus.keys.iter().zip(corpus.vectors.rows()) {
             let found = index.vector(*key).expect("a vector");
-            assert!(row.iter().zip(&found).all(|(x, y)| (x - y).abs() <= error), "{vectors:?}");
+            assert!(
+                row.iter().zip(&found).all(|(x, y)| (x - y).abs() <= error),
+                "{vectors:?}"
+            );
         }
         assert_eq!(index.vector(VectorKey(3)), None);
         let mut keys = corpus.keys.clone();
@@ -165,10 +196,19 @@ fn vectors_come_back_as_exact_as_their_form() {
 fn an_index_takes_the_bytes_that_it_says() {
     let corpus = Corpus::clustered(Metric::Cosine, 4000, 100, 27);
     let links = 4 * 32 + 4.0_f64 as usize * 16 / 15 + 12;
-    for (vectors, row) in [(Vectors::F32, 448), (Vectors::F16, 256), (Vectors::Sq8, 216), (Vectors::Sq8Exact, 128 + 448)] {
+    for (vectors, row) in [
+        (Vectors::F32, 448),
+        (Vectors::F16, 256),
+        (Vectors::Sq8, 216),
+        (Vectors::Sq8Exact, 128 + 448),
+    ] {
         let index = pool(2).install(|| built(&corpus, vectors)).expect("a build");
         let each = index.bytes() as f64 / 4000.0;
-        assert!((each - (row + links) as f64).abs() < 2.0, "{vectors:?} {each} {}", row + links);
+        assert!(
+            (each - (row + links) as f64).abs() < 2.0,
+            "{vectors:?} {each} {}",
+            row + links
+        );
     }
 }
 
@@ -186,5 +226,8 @@ fn metadata_is_kept() {
     let path = folder.path().join("index");
     index.save(&path).expect("a save");
     let opened = HnswIndex::open(&path).expect("a file");
-    assert_eq!((opened.metadata(), opened.width()), (&b"trained on Tuesday"[..], 77));
+    assert_eq!(
+        (opened.metadata(), opened.width()),
+        (&b"trained on Tuesday"[..], 77)
+    );
 }

@@ -25,7 +25,10 @@ pub(super) enum Storage {
         map: MmapMut,
         length: usize,
     },
-    Memory { blocks: Vec<Block>, length: usize },
+    Memory {
+        blocks: Vec<Block>,
+        length: usize,
+    },
 }
 
 /// From this many bytes on, memory is asked for in huge pages.

@@ -114,7 +114,11 @@ pub(super) unsafe fn gather<V: Vector, T: Term, const N: usize>(
     out: &mut [f32],
 ) {
     let width = query.len();
-    let count = if width == 0 { usize::MAX } else { rows.len() / width };
+    let count = if width == 0 {
+        usize::MAX
+    } else {
+        rows.len() / width
+    };
     assert!(ids.len() == out.len());
     for id in &ids[..AHEAD.min(ids.len())] {
         // SAFETY: a prefetch never faults.

@@ -133,7 +133,10 @@ fn rows_may_be_anywhere_and_come_twice() {
                 for (i, id) in ids[..count].iter().enumerate() {
                     let row = row(rows, width, *id as usize);
                     assert!(same(dots[i], scalar::dot(query, row)), "{isa} {width} {i}");
-                    assert!(same(distances[i], scalar::squared_l2(query, row)), "{isa} {width} {i}");
+                    assert!(
+                        same(distances[i], scalar::squared_l2(query, row)),
+                        "{isa} {width} {i}"
+                    );
                 }
             }
         }

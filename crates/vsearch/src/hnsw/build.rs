@@ -1,7 +1,8 @@
 //! From vectors to an index.
 
-use super::construct::{Material, Plan, construct};
+use super::construct::{Material, Plan, construct, sort_rounds};
 use super::graph::Graph;
+use super::locality::clustered;
 use super::order::{breadth_first, renumbered};
 use super::pool::MAX_ROWS;
 use super::reach::{Reach, WIDTHS};
@@ -60,7 +61,13 @@ impl HnswBuilder {
     /// Links a row, brought into 2..=[`MAX_LINKS`].
     #[must_use]
     pub const fn links(mut self, links: usize) -> Self {
-        self.links = if links < 2 { 2 } else if links > MAX_LINKS { MAX_LINKS } else { links };
+        self.links = if links < 2 {
+            2
+        } else if links > MAX_LINKS {
+            MAX_LINKS
+        } else {
+            links
+        };
         self
     }
 
@@ -106,9 +113,16 @@ impl HnswBuilder {
         metric: Metric,
         dimension: usize,
         rows: &[f32],
-        order: &[u32],
+        order: &mut [u32],
         progress: &mut dyn FnMut(Progress),
     ) -> Graph {
+        let plain: Vec<u32> = (0..order.len() as u32).collect();
+        let near = clustered(&FloatRows::gather(metric, dimension, rows, &plain), order.len());
+        let mut rank = vec![0; near.len()];
+        for (place, row) in near.iter().enumerate() {
+            rank[*row as usize] = place as u32;
+        }
+        sort_rounds(order, &rank, self.links);
         let material = Material {
             full: &FloatRows::gather(metric, dimension, rows, order),
             codes: &LocalRows::gather(metric, dimension, rows, order).without_seconds(),
@@ -124,7 +138,9 @@ impl HnswBuilder {
     /// How far the walks of `index` look for each width. O(1) walks.
     fn reach(&self, index: &HnswIndex) -> Reach {
         let mut random = Random(self.seed ^ SAMPLE as u64);
-        let sample: Vec<u32> = (0..SAMPLE).map(|_| random.below(index.len() as u64) as u32).collect();
+        let sample: Vec<u32> = (0..SAMPLE)
+            .map(|_| random.below(index.len() as u64) as u32)
+            .collect();
         let most = PLACES.min(index.len());
         Reach::measure(|share| {
             let steps = parallel::map(sample.len(), |i| {
@@ -152,15 +168,19 @@ impl BuildIndex for HnswBuilder {
         }
         let Input { keys, rows } = Input::read(&self.space, self.metric, &vectors, keys, progress)?;
         let (metric, dimension) = (self.metric, self.space.dimension as usize);
-        let drawn = Random(self.seed).permutation(count);
+        let mut drawn = Random(self.seed).permutation(count);
         let square = |row: &[f32]| kernel::dot(row, row);
-        let longest = rows.chunks_exact(dimension).map(square).fold(0.0, f32::max).sqrt();
+        let longest = rows
+            .chunks_exact(dimension)
+            .map(square)
+            .fold(0.0, f32::max)
+            .sqrt();
         let graph = match metric {
             Metric::InnerProduct => {
                 let lifted = lift(&rows, dimension, longest);
-                self.graph(Metric::L2, dimension + 1, &lifted, &drawn, progress)
+                self.graph(Metric::L2, dimension + 1, &lifted, &mut drawn, progress)
             }
-            Metric::L2 | Metric::Cosine => self.graph(metric, dimension, &rows, &drawn, progress),
+            Metric::L2 | Metric::Cosine => self.graph(metric, dimension, &rows, &mut drawn, progress),
         };
 
         let numbers = breadth_first(&graph);

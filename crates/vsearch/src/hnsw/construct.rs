@@ -9,6 +9,7 @@
 //! The walks read 8-bit codes, a quarter of the memory of the vectors; what they find is scored again in full, and links
 //! are chosen by full vectors.
 
+use super::connect::connect;
 use super::graph::{Graph, Links, NONE};
 use super::select::select;
 use super::walk::{Free, Layer, Walk};
@@ -30,7 +31,7 @@ const SHARE: usize = 50;
 const LEAST: usize = 64;
 
 /// The graph so far.
-struct Draft {
+pub(super) struct Draft {
     counts: Vec<u32>,
     upper_degree: usize,
     base_degree: usize,
@@ -46,16 +47,30 @@ impl Links for Draft {
 }
 
 impl Draft {
+    /// Links of the bottom layer.
+    pub(super) fn base(&self) -> &[u32] {
+        &self.layers[0]
+    }
+
+    /// The slots of `row` in the bottom layer.
+    pub(super) fn slots(&mut self, row: u32) -> &mut [u32] {
+        &mut self.layers[0][row as usize * self.base_degree..][..self.base_degree]
+    }
+
     const fn degree(&self, layer: usize) -> usize {
-        if layer == 0 { self.base_degree } else { self.upper_degree }
+        if layer == 0 {
+            self.base_degree
+        } else {
+            self.upper_degree
+        }
     }
 }
 
 /// Working memory of one thread.
 #[derive(Default)]
-struct Scratch {
-    walk: Walk,
-    query: LocalQuery,
+pub(super) struct Scratch {
+    pub(super) walk: Walk,
+    pub(super) query: LocalQuery,
     ids: Vec<u32>,
     losses: Vec<f32>,
     candidates: Vec<(f32, u32)>,
@@ -79,12 +94,35 @@ fn layer_counts(count: usize, links: usize) -> Vec<u32> {
     counts
 }
 
+/// The places at which a round ends, ascending; the last is `count`.
+fn rounds(count: usize) -> Vec<usize> {
+    let mut ends = vec![count.min(1)];
+    let mut end = 1;
+    while end < count {
+        end = count.min(end + end.min((count / SHARE).max(LEAST)));
+        ends.push(end);
+    }
+    ends
+}
+
+/// Sorts the rows that come in one round by their place in `rank`, unless that would move a row to another layer.
+pub(super) fn sort_rounds(order: &mut [u32], rank: &[u32], links: usize) {
+    let mut cuts = rounds(order.len());
+    cuts.extend(
+        layer_counts(order.len(), links)
+            .iter()
+            .map(|count| *count as usize),
+    );
+    cuts.sort_unstable();
+    let mut start = 0;
+    for cut in cuts {
+        order[start..cut].sort_unstable_by_key(|row| rank[*row as usize]);
+        start = cut;
+    }
+}
+
 /// Builds the graph of all rows.
-pub(super) fn construct(
-    material: &Material<'_>,
-    plan: Plan,
-    progress: &mut dyn FnMut(Progress),
-) -> Graph {
+pub(super) fn construct(material: &Material<'_>, plan: Plan, progress: &mut dyn FnMut(Progress)) -> Graph {
     let count = material.count;
     let counts = layer_counts(count, plan.links);
     let mut draft = Draft {
@@ -94,22 +132,25 @@ pub(super) fn construct(
         counts,
     };
     for (layer, rows) in draft.counts.iter().enumerate() {
-        draft.layers.push(vec![NONE; *rows as usize * draft.degree(layer)]);
+        draft
+            .layers
+            .push(vec![NONE; *rows as usize * draft.degree(layer)]);
     }
     let idle = Mutex::new(Vec::new());
-    let mut start = 1;
-    while start < count {
-        let round = start.min((count / SHARE).max(LEAST));
-        let end = count.min(start + round);
+    let ends = rounds(count);
+    for round in ends.windows(2) {
+        let (start, end) = (round[0], round[1]);
         let found = parallel::map(end - start, |i| {
-            with_scratch(&idle, |scratch| neighbours(&draft, material, plan, start, start + i, scratch))
+            with_scratch(&idle, |scratch| {
+                neighbours(&draft, material, plan, start, start + i, scratch)
+            })
         });
         for layer in 0..draft.counts.len() {
             join(&mut draft, material, layer, start, &found, &idle);
         }
-        start = end;
-        progress(Progress::of("link", start as u64, count as u64));
+        progress(Progress::of("link", end as u64, count as u64));
     }
+    connect(&mut draft, material, plan.width);
     let upper: Vec<u32> = draft.layers.iter().skip(1).flatten().copied().collect();
     let base = std::mem::take(&mut draft.layers[0]);
     Graph {
@@ -159,7 +200,9 @@ fn neighbours(
             rows: start.min(rows),
         };
         if row >= rows {
-            best = walk.descend(&view, (codes, query), best, &mut Free).unwrap_or(best);
+            best = walk
+                .descend(&view, (codes, query), best, &mut Free)
+                .unwrap_or(best);
             continue;
         }
         walk.run(&view, (codes, query), best.1, (plan.width, 0), None, &mut Free);
@@ -217,7 +260,13 @@ fn join(
             .collect();
         if list.len() > degree {
             with_scratch(idle, |scratch| {
-                exact(material.full, target, &list, &mut scratch.losses, &mut scratch.candidates);
+                exact(
+                    material.full,
+                    target,
+                    &list,
+                    &mut scratch.losses,
+                    &mut scratch.candidates,
+                );
                 select(material.full, &scratch.candidates, degree, &mut list);
             });
         }

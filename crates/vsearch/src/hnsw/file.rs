@@ -262,7 +262,11 @@ fn read_store(
         Ok(FloatRows::over(metric, dimension, rows))
     };
     let codes = |far| {
-        let near = sized(container, NEAR, count.checked_mul(LocalRows::near_width(dimension)))?;
+        let near = sized(
+            container,
+            NEAR,
+            count.checked_mul(LocalRows::near_width(dimension)),
+        )?;
         let mean = sized(container, MEAN, Some(dimension))?;
         Ok::<_, LoadError>(LocalRows::over(metric, mean, near, far))
     };

@@ -1,9 +1,11 @@
 //! A graph of near neighbours, in layers.
 
 mod build;
+mod connect;
 mod construct;
 mod file;
 mod graph;
+mod locality;
 mod meter;
 mod order;
 mod pool;
@@ -19,8 +21,8 @@ pub(crate) use search::Scratch;
 pub use store::Vectors;
 
 use crate::{
-    BatchError, BatchHits, Hits, Metric, RangeSearch, SearchError, SearchParams, SearchReport, VectorIndex, VectorKey,
-    batch,
+    BatchError, BatchHits, Hits, Metric, RangeSearch, SearchError, SearchParams, SearchReport, VectorIndex,
+    VectorKey, batch,
 };
 use bowerbird_core::SpaceId;
 use bowerbird_core::container::View;
@@ -79,9 +81,25 @@ impl HnswIndex {
     pub fn stats(&self) -> String {
         let n = self.keys.len();
         let used = self.graph.base.iter().filter(|l| **l != graph::NONE).count();
-        let mut seen = vec![false; n]; let mut stack = vec![0u32]; seen[0] = true; let mut c = 1;
-        while let Some(r) = stack.pop() { for l in graph::Links::of(&self.graph, 0, r) { if *l != graph::NONE && !seen[*l as usize] { seen[*l as usize] = true; c += 1; stack.push(*l); } } }
-        format!("layers {:?} mean degree {:.1} unreachable {}", self.graph.counts, used as f64 / n as f64, n - c)
+        let mut seen = vec![false; n];
+        let mut stack = vec![0u32];
+        seen[0] = true;
+        let mut c = 1;
+        while let Some(r) = stack.pop() {
+            for l in graph::Links::of(&self.graph, 0, r) {
+                if *l != graph::NONE && !seen[*l as usize] {
+                    seen[*l as usize] = true;
+                    c += 1;
+                    stack.push(*l);
+                }
+            }
+        }
+        format!(
+            "layers {:?} mean degree {:.1} unreachable {}",
+            self.graph.counts,
+            used as f64 / n as f64,
+            n - c
+        )
     }
 
     /// The width of a search with [`Effort::Default`](crate::Effort::Default).
@@ -119,7 +137,10 @@ impl HnswIndex {
     }
 
     fn row_of(&self, key: VectorKey) -> Option<u32> {
-        let at = self.by_key.binary_search_by_key(&key, |row| self.key_of(*row)).ok()?;
+        let at = self
+            .by_key
+            .binary_search_by_key(&key, |row| self.key_of(*row))
+            .ok()?;
         let row = self.by_key[at];
         ((row as usize) < self.keys.len()).then_some(row)
     }

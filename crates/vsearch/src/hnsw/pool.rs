@@ -70,7 +70,11 @@ impl Pool {
             return None;
         }
         *place |= EXPANDED;
-        while self.places.get(self.cursor).is_some_and(|place| place & EXPANDED != 0) {
+        while self
+            .places
+            .get(self.cursor)
+            .is_some_and(|place| place & EXPANDED != 0)
+        {
             self.cursor += 1;
         }
         Some(row)

@@ -55,7 +55,11 @@ pub(super) fn search(
     if params.is_late() {
         return Ok(SearchReport::partial(0, 0, 0.0, Reason::Deadline));
     }
-    let crate::hits::Scratch { query: plain, ranked, graph } = &mut hits.scratch;
+    let crate::hits::Scratch {
+        query: plain,
+        ranked,
+        graph,
+    } = &mut hits.scratch;
     plain.clear();
     match index.metric {
         Metric::Cosine => append_unit(query, plain),
@@ -73,7 +77,13 @@ pub(super) fn search(
     };
     let done = loop {
         let done = job.run(graph);
-        let reached = |bound: f32| graph.found.iter().filter(|(loss, _)| order.reaches(order.sign() * loss, bound)).count();
+        let reached = |bound: f32| {
+            graph
+                .found
+                .iter()
+                .filter(|(loss, _)| order.reaches(order.sign() * loss, bound))
+                .count()
+        };
         match bound {
             Some(bound) if job.meter.stopped.is_none() && job.k < limit && reached(bound) >= job.k => {
                 job.k = job.k.saturating_mul(NEXT_RANGE).min(limit);
@@ -86,7 +96,8 @@ pub(super) fn search(
         key: index.key_of(*row),
         score: sign * loss + 0.0,
     });
-    hits.list.extend(found.filter(|hit| bound.is_none_or(|bound| order.reaches(hit.score, bound))));
+    hits.list
+        .extend(found.filter(|hit| bound.is_none_or(|bound| order.reaches(hit.score, bound))));
     sort(&mut hits.list, order, limit);
     let distances = meter.distances;
     Ok(match meter.stopped {
@@ -161,12 +172,20 @@ impl<'a> Job<'_, 'a, '_> {
             Way::Walk => self.walk(rows, query, (width, keep), scratch),
             Way::Scan => {
                 let (keys, filter) = (&self.index.keys[..], self.params.filter);
-                let passes = |row: &u32| filter.is_none_or(|filter| filter.allows(crate::VectorKey(keys[*row as usize])));
+                let passes = |row: &u32| {
+                    filter.is_none_or(|filter| filter.allows(crate::VectorKey(keys[*row as usize])))
+                };
                 self.scan(rows, query, keep, (0..keys.len() as u32).filter(passes), scratch)
             }
             Way::List(keys) => {
                 let index = self.index;
-                self.scan(rows, query, keep, keys.iter().filter_map(|key| index.row_of(*key)), scratch)
+                self.scan(
+                    rows,
+                    query,
+                    keep,
+                    keys.iter().filter_map(|key| index.row_of(*key)),
+                    scratch,
+                )
             }
         }
     }
@@ -184,7 +203,9 @@ impl<'a> Job<'_, 'a, '_> {
         if width >= count {
             return Way::Scan;
         }
-        let Some(filter) = self.params.filter else { return Way::Walk };
+        let Some(filter) = self.params.filter else {
+            return Way::Walk;
+        };
         let walk = width * self.index.graph.base_degree / 2;
         if let Some(list) = filter.allow_list() {
             if list.keys().len() <= walk {
@@ -198,7 +219,11 @@ impl<'a> Job<'_, 'a, '_> {
         });
         // Rows that pass are that much rarer along a walk; a scan asks about all rows and scores those that pass.
         let scan = count / ASKED + count * passed / asked;
-        if scan * passed <= walk * asked { Way::Scan } else { Way::Walk }
+        if scan * passed <= walk * asked {
+            Way::Scan
+        } else {
+            Way::Walk
+        }
     }
 
     fn walk<R: Rows>(
@@ -209,7 +234,9 @@ impl<'a> Job<'_, 'a, '_> {
         scratch: &mut Scratch,
     ) -> f32 {
         let index = self.index;
-        let horizon = index.reach.horizon(width as u32, self.k, offset(index, self.query));
+        let horizon = index
+            .reach
+            .horizon(width as u32, self.k, offset(index, self.query));
         let places = (width.saturating_mul(PLACES).max(keep).min(index.len()), keep);
         let walk = &mut scratch.walk;
         let Some(entry) = enter(index, rows, query, walk, self.meter) else {
@@ -227,7 +254,14 @@ impl<'a> Job<'_, 'a, '_> {
                     filter,
                     keys: &index.keys,
                 };
-                walk.run(&bottom, (rows, query), entry.1, places, Some(horizon), &mut chooser);
+                walk.run(
+                    &bottom,
+                    (rows, query),
+                    entry.1,
+                    places,
+                    Some(horizon),
+                    &mut chooser,
+                );
                 scratch.found.extend(walk.admitted.iter());
             }
         }
@@ -267,7 +301,13 @@ impl<'a> Job<'_, 'a, '_> {
         if granted == 0 {
             return;
         }
-        let Scratch { found, float, ids, losses, .. } = scratch;
+        let Scratch {
+            found,
+            float,
+            ids,
+            losses,
+            ..
+        } = scratch;
         found.truncate(granted);
         rows.prepare(self.query, float);
         ids.clear();
@@ -334,7 +374,13 @@ fn enter<R: Rows>(
 }
 
 /// How many rows a walk for `query` expands when it looks by `share` beyond the best.
-pub(super) fn steps(index: &HnswIndex, query: &[f32], share: f32, most: usize, scratch: &mut Scratch) -> usize {
+pub(super) fn steps(
+    index: &HnswIndex,
+    query: &[f32],
+    share: f32,
+    most: usize,
+    scratch: &mut Scratch,
+) -> usize {
     fn count<R: Rows>(
         index: &HnswIndex,
         (rows, query): (&R, &R::Query),
@@ -343,7 +389,14 @@ pub(super) fn steps(index: &HnswIndex, query: &[f32], share: f32, most: usize, s
         walk: &mut Walk,
     ) -> usize {
         if let Some(entry) = enter(index, rows, query, walk, &mut Free) {
-            walk.run(&index.layer(0), (rows, query), entry.1, (most, 0), Some(horizon), &mut Free);
+            walk.run(
+                &index.layer(0),
+                (rows, query),
+                entry.1,
+                (most, 0),
+                Some(horizon),
+                &mut Free,
+            );
         }
         walk.steps
     }

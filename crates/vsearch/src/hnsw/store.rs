@@ -41,7 +41,13 @@ pub(super) enum Store {
 
 impl Store {
     /// The rows `order` of `all`, in that order, in the form that `vectors` says.
-    pub(super) fn gather(vectors: Vectors, metric: Metric, dimension: usize, all: &[f32], order: &[u32]) -> Self {
+    pub(super) fn gather(
+        vectors: Vectors,
+        metric: Metric,
+        dimension: usize,
+        all: &[f32],
+        order: &[u32],
+    ) -> Self {
         let float = || FloatRows::gather(metric, dimension, all, order);
         let local = || LocalRows::gather(metric, dimension, all, order);
         match vectors {
@@ -83,7 +89,10 @@ impl Store {
     /// Appends a vector, as far as it is known, to `out`.
     pub(super) fn decode(&self, row: u32, out: &mut Vec<f32>) {
         match self {
-            Self::Float(rows) | Self::Local { exact: Some(rows), .. } => out.extend_from_slice(rows.row(row)),
+            Self::Float(rows)
+            | Self::Local {
+                exact: Some(rows), ..
+            } => out.extend_from_slice(rows.row(row)),
             Self::Half(rows) => rows.decode(row, out),
             Self::Local { codes, exact: None } => codes.decode(row, out),
         }

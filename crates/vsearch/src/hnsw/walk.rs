@@ -1,7 +1,8 @@
 //! Walking the graph: greedily through the layers above, with a pool of open places at the bottom.
 //!
-//! A step takes the nearest open row, gathers those of its links that were not seen, asks the memory for all of them,
-//! and scores them with one call of a kernel. The links of the row that will probably be next are asked for meanwhile.
+//! A step takes the two nearest open rows, gathers those of their links that were not seen, asks the memory for all of
+//! them, and scores them with one call of a kernel: one row at a time would wait for memory twice as often. The links of
+//! the row that will probably be next are asked for meanwhile.
 //!
 //! # When a walk ends
 //!
@@ -116,16 +117,22 @@ impl Walk {
             self.fresh.push(entry);
         }
         while self.take_in(rows, query, horizon, control) {
-            let Some(row) = self.pool.next() else { return true };
-            self.steps += 1;
-            if let Some(next) = self.pool.peek() {
-                prefetch_slice(layer.links(next));
+            let open = [self.pool.next(), self.pool.next()];
+            if open[0].is_none() {
+                return true;
+            }
+            // The first one's links were asked for as those of the probable next.
+            for row in open[1].into_iter().chain(self.pool.peek()) {
+                prefetch_slice(layer.links(row));
             }
             self.fresh.clear();
-            for link in layer.links(row) {
-                if (*link as usize) < layer.rows && self.visited.insert(*link) {
-                    rows.prefetch(*link);
-                    self.fresh.push(*link);
+            for row in open.into_iter().flatten() {
+                self.steps += 1;
+                for link in layer.links(row) {
+                    if (*link as usize) < layer.rows && self.visited.insert(*link) {
+                        rows.prefetch(*link);
+                        self.fresh.push(*link);
+                    }
                 }
             }
         }
@@ -146,7 +153,11 @@ impl Walk {
             let place = if C::CHOOSES {
                 let passes = *loss < self.admitted.bar() && control.admits(*row);
                 self.pool.offer(*loss, *row);
-                if passes { self.admitted.offer(*loss, *row) } else { None }
+                if passes {
+                    self.admitted.offer(*loss, *row)
+                } else {
+                    None
+                }
             } else {
                 self.pool.offer(*loss, *row)
             };

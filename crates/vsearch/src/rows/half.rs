@@ -25,7 +25,10 @@ impl HalfRows {
         let width = Self::width(dimension);
         let mut rows = vec![0; order.len() * width];
         for (row, from) in rows.chunks_exact_mut(width).zip(order) {
-            for (half, x) in row.iter_mut().zip(&all[*from as usize * dimension..][..dimension]) {
+            for (half, x) in row
+                .iter_mut()
+                .zip(&all[*from as usize * dimension..][..dimension])
+            {
                 *half = half::narrow(*x);
             }
         }

@@ -180,7 +180,12 @@ impl Rows for LocalRows {
         };
         let LocalQuery { image, plain, .. } = out;
         plain.clear();
-        plain.extend(query.iter().zip(self.mean.iter()).map(|(x, mean)| x - centre * mean));
+        plain.extend(
+            query
+                .iter()
+                .zip(self.mean.iter())
+                .map(|(x, mean)| x - centre * mean),
+        );
         let (low, step) = range(plain);
         image.clear();
         image.resize(HEADER, 0);
@@ -190,7 +195,11 @@ impl Rows for LocalRows {
         image.resize(Self::near_width(plain.len()), 0);
         (out.step, out.middle) = (step, low + 128.0 * step);
         out.square = kernel::dot(plain, plain);
-        out.with_mean = if centre == 0.0 { kernel::dot(plain, &self.mean) } else { 0.0 };
+        out.with_mean = if centre == 0.0 {
+            kernel::dot(plain, &self.mean)
+        } else {
+            0.0
+        };
     }
 
     #[inline(always)]

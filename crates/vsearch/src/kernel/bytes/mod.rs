@@ -18,7 +18,10 @@ use super::{LINE, Tier};
 /// When the width is no multiple of [`LINE`] or above 2¹⁶, `ids` and `out` differ in length, or a row is not there.
 #[inline]
 pub(crate) fn dot_at(tier: Tier, image: &[i8], rows: &[u8], ids: &[u32], out: &mut [i32]) {
-    assert!(image.len().is_multiple_of(LINE) && image.len() <= 1 << 16, "whole lines");
+    assert!(
+        image.len().is_multiple_of(LINE) && image.len() <= 1 << 16,
+        "whole lines"
+    );
     assert_eq!(ids.len(), out.len(), "one output a row");
     match tier {
         Tier::Scalar => scalar::dot_at(image, rows, ids, out),

@@ -35,7 +35,13 @@ pub(super) unsafe fn dot_at_avx512(image: &[i8], rows: &[u8], ids: &[u32], out: 
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 unsafe fn line_avx512(sum: __m512i, image: *const i8, row: *const u8) -> __m512i {
     // SAFETY: the caller's.
-    unsafe { _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(row.cast()), _mm512_loadu_si512(image.cast())) }
+    unsafe {
+        _mm512_dpbusd_epi32(
+            sum,
+            _mm512_loadu_si512(row.cast()),
+            _mm512_loadu_si512(image.cast()),
+        )
+    }
 }
 
 /// # Safety
