@@ -96,6 +96,7 @@ mod rows;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod top;
+pub mod tune;
 
 pub use batch::BatchHits;
 pub use check::{MAX_DIMENSION, MAX_MAGNITUDE, check_vector};
@@ -109,3 +110,4 @@ pub use key::VectorKey;
 pub use metric::{Metric, ScoreOrder};
 pub use ndarray;
 pub use params::{Effort, SearchParams};
+pub use tune::{TuneError, Tuned, Tuner, tune};
