@@ -27,6 +27,7 @@ pub struct Hits {
 pub(crate) struct Scratch {
     pub(crate) query: Vec<f32>,
     pub(crate) ranked: Vec<u64>,
+    pub(crate) ivf: crate::ivf::Scratch,
 }
 
 impl Hits {
@@ -37,6 +38,7 @@ impl Hits {
             scratch: Scratch {
                 query: Vec::new(),
                 ranked: Vec::new(),
+                ivf: crate::ivf::Scratch::new(),
             },
         }
     }

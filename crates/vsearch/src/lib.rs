@@ -42,6 +42,9 @@
 //! | [`index`] | the seam: [`VectorIndex`], [`RangeSearch`], [`BuildIndex`] |
 //! | [`batch`] | many queries, in the caller's rayon pool |
 //! | [`flat`] | [`FlatIndex`]: exact |
+//! | [`kmeans`] | centres that stand for many vectors |
+//! | [`quantize`] | vectors in fewer bits: product codes and rotations for them |
+//! | [`ivf`] | [`IvfIndex`]: lists around centres, codes of few bits |
 //! | [`error`] | one enum an operation |
 //! | `testing` | the conformance kit (feature `testing`) |
 //!
@@ -81,11 +84,15 @@ mod header;
 pub mod hits;
 pub mod index;
 mod input;
+pub mod ivf;
 #[allow(unsafe_code, reason = "instructions of the machine; each block says why it is sound")]
 mod kernel;
 pub mod key;
+pub mod kmeans;
 pub mod metric;
+mod parallel;
 pub mod params;
+pub mod quantize;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod top;
@@ -97,6 +104,7 @@ pub use filter::{AllowList, DenyList, KeyFilter};
 pub use flat::{FlatBuilder, FlatIndex};
 pub use hits::{Hit, Hits};
 pub use index::{BuildIndex, RangeSearch, SearchReport, VectorIndex};
+pub use ivf::{IvfBuilder, IvfIndex};
 pub use key::VectorKey;
 pub use metric::{Metric, ScoreOrder};
 pub use ndarray;

@@ -1,0 +1,252 @@
+//! One query's way through a list.
+
+use super::candidates::Candidates;
+use super::lists::{Store, block_bytes};
+use super::{IvfIndex, refine};
+use crate::kernel::Tier;
+use crate::kernel::fastscan::{self, BLOCK, Found, GROUP, GROUP_BYTES, Scan};
+use crate::quantize::{CodeBits, ProductQuantizer};
+use crate::top::unpack;
+use crate::{KeyFilter, Metric};
+
+/// Most places scanned between two looks at the clock and the bar. A multiple of [`BLOCK`].
+pub(super) const CHUNK: usize = 512;
+
+/// Working memory of a search.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scratch {
+    pub(super) work: Work,
+    pub(super) lane: Lane,
+}
+
+impl Scratch {
+    pub(crate) const fn new() -> Self {
+        Self {
+            work: Work::new(),
+            lane: Lane::new(),
+        }
+    }
+}
+
+/// Memory that the queries of a group share.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Work {
+    /// Queries as the codes see them: rotated.
+    pub(super) turned: Vec<f32>,
+    /// Products with the centres.
+    pub(super) products: Vec<f32>,
+    pub(super) ranks: Vec<u64>,
+    found: Found,
+    pub(super) row: Vec<f32>,
+    pub(super) codes: Vec<u8>,
+}
+
+impl Work {
+    const fn new() -> Self {
+        Self {
+            turned: Vec::new(),
+            products: Vec::new(),
+            ranks: Vec::new(),
+            found: Found::new(),
+            row: Vec::new(),
+            codes: Vec::new(),
+        }
+    }
+}
+
+/// What one query has of its own.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lane {
+    /// Lists to search, nearest first, with the centre's product.
+    pub(super) probes: Vec<(u32, f32)>,
+    pub(super) candidates: Candidates,
+    /// What each code of each piece adds to the loss.
+    floats: Vec<f32>,
+    /// The same in units of `step`, from the least of each piece: what is looked up in registers.
+    table: Vec<u8>,
+    step: f32,
+    /// The sum of the least of each piece.
+    least: f32,
+}
+
+impl Lane {
+    pub(super) const fn new() -> Self {
+        Self {
+            probes: Vec::new(),
+            candidates: Candidates::new(),
+            floats: Vec::new(),
+            table: Vec::new(),
+            step: 0.0,
+            least: 0.0,
+        }
+    }
+
+    /// Makes the look-ups of `query`, as the codes see it, and forgets the last query.
+    pub(super) fn start(&mut self, index: &IvfIndex, query: &[f32], limit: usize) {
+        self.candidates.start(limit);
+        let Store::Product { quantizer, .. } = &index.store else {
+            return;
+        };
+        quantizer.tables(query, &mut self.floats);
+        let factor = factor(index.metric);
+        self.floats.iter_mut().for_each(|x| *x *= factor);
+        if quantizer.bits() == CodeBits::Four {
+            self.quantize(quantizer);
+        }
+    }
+
+    /// Sets `table` so that each number of `floats` is off by at most half a step.
+    fn quantize(&mut self, quantizer: &ProductQuantizer) {
+        let groups = quantizer.pieces().div_ceil(GROUP);
+        self.table.clear();
+        self.table.resize(groups * GROUP_BYTES, 0);
+        let (mut widest, mut least) = (0.0f32, 0.0f32);
+        for piece in self.floats.chunks_exact(16) {
+            let (low, high) = ends(piece);
+            widest = widest.max(high - low);
+            least += low;
+        }
+        self.step = widest / 255.0;
+        self.least = least;
+        let per = if self.step > f32::MIN_POSITIVE { 1.0 / self.step } else { 0.0 };
+        for (out, piece) in self.table.chunks_exact_mut(16).zip(self.floats.chunks_exact(16)) {
+            let (low, _) = ends(piece);
+            for (out, x) in out.iter_mut().zip(piece) {
+                *out = ((x - low) * per + 0.5) as u8;
+            }
+        }
+    }
+}
+
+fn ends(piece: &[f32]) -> (f32, f32) {
+    let mut ends = ([f32::INFINITY; 4], [f32::NEG_INFINITY; 4]);
+    for four in piece.chunks_exact(4) {
+        for i in 0..4 {
+            ends.0[i] = if four[i] < ends.0[i] { four[i] } else { ends.0[i] };
+            ends.1[i] = if four[i] > ends.1[i] { four[i] } else { ends.1[i] };
+        }
+    }
+    let low = ends.0.into_iter().fold(f32::INFINITY, f32::min);
+    (low, ends.1.into_iter().fold(f32::NEG_INFINITY, f32::max))
+}
+
+/// What a dot product with the query adds to the loss. Under L2 a loss is |q − x|² without |q|².
+fn factor(metric: Metric) -> f32 {
+    match metric {
+        Metric::L2 => -2.0,
+        Metric::InnerProduct | Metric::Cosine => -1.0,
+    }
+}
+
+impl IvfIndex {
+    /// Offers the `count` (at most [`CHUNK`]) places from `place` on, of a list whose centre's product is `dot`.
+    /// `query` is used for whole vectors. Places that the file does not have are passed over.
+    #[expect(clippy::too_many_arguments, reason = "the inside of the scan, called from two loops")]
+    pub(super) fn scan(
+        &self,
+        place: usize,
+        count: usize,
+        dot: f32,
+        query: &[f32],
+        filter: Option<&dyn KeyFilter>,
+        work: &mut Work,
+        lane: &mut Lane,
+    ) {
+        let Some(ids) = self.lists.ids.get(place..place + count) else {
+            return;
+        };
+        let allowed =
+            |row: u32| self.key_of(row).is_some_and(|key| filter.is_none_or(|filter| filter.allows(key)));
+        match &self.store {
+            Store::Flat { width, rows } => {
+                let Some(rows) = rows.get(place * width..(place + count) * width) else {
+                    return;
+                };
+                let sign = self.metric.order().sign();
+                for (row, vector) in ids.iter().zip(rows.chunks_exact(*width)) {
+                    let loss = sign * refine::compare(self.metric, query, vector);
+                    if loss <= lane.candidates.bar() && allowed(*row) {
+                        lane.candidates.push(loss, *row);
+                    }
+                }
+            }
+            Store::Product { quantizer, codes, bias, .. } if quantizer.bits() == CodeBits::Four => {
+                let size = block_bytes(quantizer.pieces());
+                let (first, blocks) = (place / BLOCK, count.div_ceil(BLOCK));
+                let Some(codes) = codes.get(first * size..(first + blocks) * size) else {
+                    return;
+                };
+                let scan = Scan {
+                    table: &lane.table,
+                    codes,
+                    bias: bias.get(first * BLOCK..(first + blocks) * BLOCK).unwrap_or_default(),
+                    count,
+                    step: lane.step,
+                    base: lane.least + factor(self.metric) * dot,
+                    bar: lane.candidates.bar(),
+                };
+                fastscan::scan(Tier::active(), &scan, &mut work.found);
+                for (at, loss) in work.found.iter() {
+                    let row = ids[at as usize];
+                    if loss <= lane.candidates.bar() && allowed(row) {
+                        lane.candidates.push(loss, row);
+                    }
+                }
+            }
+            Store::Product { quantizer, codes, bias, .. } => {
+                let pieces = quantizer.pieces();
+                let Some(codes) = codes.get(place * pieces..(place + count) * pieces) else {
+                    return;
+                };
+                let base = factor(self.metric) * dot;
+                for (i, (row, codes)) in ids.iter().zip(codes.chunks_exact(pieces)).enumerate() {
+                    let bias = bias.get(place + i).copied().unwrap_or(0.0);
+                    let loss = base + bias + looked_up(&lane.floats, codes);
+                    if loss <= lane.candidates.bar() && allowed(*row) {
+                        lane.candidates.push(loss, *row);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The score of `row`, by what is kept of it or by its code; nothing where a damaged file has neither.
+    pub(super) fn score(&self, row: u32, query: &[f32], turned: &[f32], work: Room<'_>) -> Option<f32> {
+        let Room { row: room, codes } = work;
+        room.resize(self.width(), 0.0);
+        if let Some(score) = self.rows.score(self.metric, query, row as usize, room) {
+            return Some(score);
+        }
+        let place = *self.places.get(row as usize)?;
+        self.store.decode(place as usize, codes, room)?;
+        if let Store::Product { .. } = self.store {
+            let list = self.lists.list_of(place);
+            if list >= self.coarse.lists {
+                return None;
+            }
+            self.coarse.add_centre(list, room);
+        }
+        Some(refine::compare(self.metric, turned, room))
+    }
+}
+
+/// Memory that scoring a row needs.
+pub(super) struct Room<'a> {
+    pub(super) row: &'a mut Vec<f32>,
+    pub(super) codes: &'a mut Vec<u8>,
+}
+
+/// The sum of what the codes stand for, in four chains.
+#[inline]
+fn looked_up(floats: &[f32], codes: &[u8]) -> f32 {
+    let mut sums = [0.0f32; 4];
+    for (m, (piece, code)) in floats.chunks_exact(256).zip(codes).enumerate() {
+        sums[m % 4] += piece[usize::from(*code)];
+    }
+    (sums[0] + sums[2]) + (sums[1] + sums[3])
+}
+
+/// The row of a packed candidate.
+pub(super) fn row_of(packed: u64) -> u32 {
+    unpack(packed).1
+}
