@@ -85,7 +85,10 @@ pub mod hits;
 pub mod index;
 mod input;
 pub mod ivf;
-#[allow(unsafe_code, reason = "instructions of the machine; each block says why it is sound")]
+#[allow(
+    unsafe_code,
+    reason = "instructions of the machine; each block says why it is sound"
+)]
 mod kernel;
 pub mod key;
 pub mod kmeans;

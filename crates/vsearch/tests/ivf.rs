@@ -49,7 +49,9 @@ fn four_bits_and_halves_keep_every_promise() {
 #[test]
 fn four_bits_and_floats_keep_every_promise() {
     keeps(0.85, 1e-5, |builder, _| {
-        builder.with_refine(Refine::F32).with_codes(Codes::Pq4 { pieces: 7 })
+        builder
+            .with_refine(Refine::F32)
+            .with_codes(Codes::Pq4 { pieces: 7 })
     });
 }
 
@@ -78,7 +80,9 @@ fn a_rotation_keeps_every_promise() {
 fn eight_bits_keep_every_promise() {
     let codes = Codes::Pq8 { pieces: 5 };
     keeps(0.85, 5e-3, |builder, _| builder.with_codes(codes));
-    keeps(0.6, 0.3, |builder, _| builder.with_codes(codes).with_refine(Refine::None));
+    keeps(0.6, 0.3, |builder, _| {
+        builder.with_codes(codes).with_refine(Refine::None)
+    });
 }
 
 #[test]
@@ -90,11 +94,20 @@ fn every_kind_has_the_same_bytes_for_any_number_of_threads() {
                 .with_codes(codes)
                 .with_rotation(Rotate::Optimized)
                 .with_spill(Spill::Second);
-            let serial = built(&corpus, builder.clone()).expect("a build").to_bytes().expect("bytes");
+            let serial = built(&corpus, builder.clone())
+                .expect("a build")
+                .to_bytes()
+                .expect("bytes");
             for threads in [1, 2, 3] {
-                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+                let pool = rayon::ThreadPoolBuilder::new()
+                    .num_threads(threads)
+                    .build()
+                    .expect("a pool");
                 let index = pool.install(|| built(&corpus, builder.clone())).expect("a build");
-                assert!(index.to_bytes().expect("bytes") == serial, "{codes:?}, {threads} threads");
+                assert!(
+                    index.to_bytes().expect("bytes") == serial,
+                    "{codes:?}, {threads} threads"
+                );
             }
         }
     }
@@ -102,17 +115,27 @@ fn every_kind_has_the_same_bytes_for_any_number_of_threads() {
 
 #[test]
 fn odd_shapes_are_built_and_searched() {
-    for (count, dimension, pieces) in [(0, 3, 2), (1, 1, 9), (3, 5, 0), (40, 7, 3), (70, 4096, 100), (33, 2, 1)] {
+    for (count, dimension, pieces) in [
+        (0, 3, 2),
+        (1, 1, 9),
+        (3, 5, 0),
+        (40, 7, 3),
+        (70, 4096, 100),
+        (33, 2, 1),
+    ] {
         for metric in Metric::ALL {
             let mut corpus = Corpus::clustered(metric, count, dimension, 3);
             corpus.space.dimension = dimension as u32;
             for codes in [Codes::Flat, Codes::Pq4 { pieces }, Codes::Pq8 { pieces }] {
                 for lists in [0, 1, 1000] {
-                    let index = built(&corpus, builder(&corpus).with_codes(codes).with_lists(lists)).expect("a build");
+                    let index = built(&corpus, builder(&corpus).with_codes(codes).with_lists(lists))
+                        .expect("a build");
                     assert_eq!(index.len(), count);
                     let mut hits = Hits::new();
                     let query = vec![0.25; dimension];
-                    index.search(&query, &SearchParams::new(100), &mut hits).expect("a search");
+                    index
+                        .search(&query, &SearchParams::new(100), &mut hits)
+                        .expect("a search");
                     assert_eq!(hits.len(), count, "{corpus}: {codes:?}");
                 }
             }
@@ -129,13 +152,21 @@ fn the_largest_vectors_never_overflow() {
         corpus.metric = metric;
         for spill in [Spill::Single, Spill::Second] {
             for refine in [Refine::None, Refine::Int8, Refine::F16, Refine::F32] {
-                let builder = builder(&corpus).with_spill(spill).with_refine(refine).with_lists(5);
+                let builder = builder(&corpus)
+                    .with_spill(spill)
+                    .with_refine(refine)
+                    .with_lists(5);
                 let index = built(&corpus, builder).expect("a build");
                 let mut hits = Hits::new();
                 let query = vec![MAX_MAGNITUDE; dimension];
-                index.search(&query, &SearchParams::new(40), &mut hits).expect("a search");
+                index
+                    .search(&query, &SearchParams::new(40), &mut hits)
+                    .expect("a search");
                 assert_eq!(hits.len(), 40, "{metric} {refine:?}");
-                assert!(hits.iter().all(|hit| hit.score.is_finite()), "{metric} {refine:?}");
+                assert!(
+                    hits.iter().all(|hit| hit.score.is_finite()),
+                    "{metric} {refine:?}"
+                );
             }
         }
     }
@@ -156,7 +187,10 @@ fn more_lists_and_candidates_find_more() {
                 index.search(&query, &params, &mut hits).expect("a search");
                 let mut best = brute_force(&corpus, &query, |_| true);
                 best.truncate(10);
-                right += hits.keys().filter(|key| best.iter().any(|(best, _)| best == key)).count();
+                right += hits
+                    .keys()
+                    .filter(|key| best.iter().any(|(best, _)| best == key))
+                    .count();
             }
             right as f64 / 400.0
         };
@@ -217,14 +251,18 @@ fn a_short_list_is_answered_exactly_by_what_is_kept() {
             (Refine::F32, Codes::Pq4 { pieces: 6 }),
             (Refine::None, Codes::Flat),
         ] {
-            let index = built(&corpus, builder(&corpus).with_refine(refine).with_codes(codes)).expect("a build");
+            let index =
+                built(&corpus, builder(&corpus).with_refine(refine).with_codes(codes)).expect("a build");
             let query = vec![0.3; 12];
             let mut hits = Hits::new();
             let params = SearchParams::new(5).with_filter(&few);
             let report = index.search(&query, &params, &mut hits).expect("a search");
             assert_eq!(report.visited, few.keys().len() as u64);
             let best = brute_force(&corpus, &query, |key| few.keys().contains(&key));
-            assert!(hits.keys().eq(best[..5].iter().map(|(key, _)| *key)), "{metric} {codes:?}");
+            assert!(
+                hits.keys().eq(best[..5].iter().map(|(key, _)| *key)),
+                "{metric} {codes:?}"
+            );
         }
     }
 }

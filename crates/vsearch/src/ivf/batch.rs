@@ -5,13 +5,13 @@
 //! deadline or a budget, which end at a place in that order, go one by one.
 
 use super::IvfIndex;
-use super::scan::{CHUNK, Lane, Work};
+use super::scan::CHUNK;
 use super::search::{Course, Plan, Search, incoming, turn};
 use crate::batch::{Answer, in_groups};
-use crate::{BatchError, SearchError, SearchParams, VectorIndex, check_vector};
+use crate::{BatchError, Hits, SearchError, SearchParams, VectorIndex, check_vector};
 
 /// Queries that go together.
-const GROUP: usize = 64;
+const GROUP: usize = 128;
 /// Queries whose products with the centres are in memory together.
 const RANKED: usize = 12;
 
@@ -50,54 +50,72 @@ fn group(index: &IvfIndex, queries: &[f32], params: &SearchParams<'_>, answers: 
     let search = |i: usize| Search {
         index,
         params,
-        plan: Plan::new(index, None, params),
+        plan: Plan::new(index, params),
         bound: None,
         query: &queries[i * width..][..width],
         turned: &turned[i * width..][..width],
     };
-    let mut work = Work::default();
-    let mut lanes = vec![Lane::new(); answers.len()];
-    // List, then query; the centre's product.
-    let mut visits: Vec<(u32, u32, f32)> = Vec::new();
-    let mut courses = vec![Course::default(); answers.len()];
-    let mut products = Vec::new();
-    for (part, lanes) in lanes.chunks_mut(RANKED).enumerate() {
+    let Some(first) = answers.first_mut() else {
+        return;
+    };
+    // The first answer's buffer lends its memory to the group; what is each query's own lies in its own.
+    let mut work = std::mem::take(&mut first.hits.scratch.ivf.work);
+    let mut visits = std::mem::take(&mut work.visits);
+    let mut products = std::mem::take(&mut work.many);
+    visits.clear();
+    for (part, answers) in answers.chunks_mut(RANKED).enumerate() {
         let from = part * RANKED;
-        index.coarse.products(&turned[from * width..][..lanes.len() * width], &mut products);
-        for (i, lane) in lanes.iter_mut().enumerate() {
-            let search = search(from + i);
+        index
+            .coarse
+            .products(&turned[from * width..][..answers.len() * width], &mut products);
+        for (i, answer) in answers.iter_mut().enumerate() {
+            let (search, lane) = (search(from + i), &mut answer.hits.scratch.ivf.lane);
             let columns = index.coarse.columns();
             work.products.clear();
-            work.products.extend_from_slice(&products[i * columns..][..columns]);
-            lane.start(index, search.turned, search.plan.candidates);
+            work.products
+                .extend_from_slice(&products[i * columns..][..columns]);
+            lane.start(index, search.turned, None, search.plan.candidates);
             search.rank(0, search.plan.lists, &mut work, lane);
             for (list, dot) in &lane.probes {
                 visits.push((*list, (from + i) as u32, *dot));
             }
         }
     }
-    visits.sort_unstable_by_key(|(list, query, _)| (*list, *query));
+    visits.sort_unstable_by_key(|(list, query, _)| (u64::from(*list) << 32) | u64::from(*query));
     for (at, (list, query, dot)) in visits.iter().enumerate() {
         if let Some((next, ..)) = visits.get(at + 1).filter(|(next, ..)| next != list) {
-            index.store.prefetch(index.lists.places(*next as usize, 1).start, 1024);
+            index.prefetch(*next as usize);
         }
-        let (lane, course) = (&mut lanes[*query as usize], &mut courses[*query as usize]);
+        let lane = &mut answers[*query as usize].hits.scratch.ivf.lane;
         let places = index.lists.places(*list as usize, index.store.step());
-        course.scanned += places.len() as u64;
         let query = &queries[*query as usize * width..][..width];
         for place in places.clone().step_by(CHUNK) {
             let count = (places.end - place).min(CHUNK);
             index.scan(place, count, *dot, query, params.filter, &mut work, lane);
         }
     }
-    for (i, (answer, lane)) in answers.iter_mut().zip(&mut lanes).enumerate() {
+    work.visits = visits;
+    work.many = products;
+    for (i, answer) in answers.iter_mut().enumerate() {
         let Answer { hits, report } = answer;
-        hits.clear();
-        let search = search(i);
+        let Hits { list, scratch } = hits;
+        list.clear();
+        let (search, lane) = (search(i), &mut scratch.ivf.lane);
+        let sizes = lane
+            .probes
+            .iter()
+            .map(|(list, _)| index.lists.places(*list as usize, index.store.step()).len());
+        let mut course = Course {
+            scanned: sizes.sum::<usize>() as u64,
+            ..Course::default()
+        };
         if lane.candidates.len() < search.plan.enough {
             index.coarse.products(search.turned, &mut work.products);
-            search.go_on(&mut work, lane, &mut courses[i]);
+            search.go_on(&mut work, lane, &mut course);
         }
-        *report = search.finish(courses[i], &mut work, lane, &mut hits.scratch.ranked, &mut hits.list);
+        *report = search.finish(course, &mut work, lane, &mut scratch.ranked, list);
+    }
+    if let Some(first) = answers.first_mut() {
+        first.hits.scratch.ivf.work = work;
     }
 }

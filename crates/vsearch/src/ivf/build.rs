@@ -153,7 +153,10 @@ impl IvfBuilder {
     fn centres(&self, rows: &[f32], width: usize) -> Centres {
         let count = rows.len() / width;
         let usual = ((3.5 * (count as f64).sqrt()) as usize).next_multiple_of(16);
-        let lists = self.lists.map_or(usual, |lists| lists as usize).clamp(1, count.max(1));
+        let lists = self
+            .lists
+            .map_or(usual, |lists| lists as usize)
+            .clamp(1, count.max(1));
         KMeans::new(lists)
             .with_iterations(self.iterations)
             .with_sample(self.sample)
@@ -202,7 +205,7 @@ impl BuildIndex for IvfBuilder {
         let members = members(&first, second.as_deref(), centres.len());
         let (lists, store) = encoder.encode(&members)?;
         let places = match refined {
-            Rows::None => places(&lists, keys.len()),
+            Rows::None => places(&lists, &first),
             _ => Vec::new(),
         };
         progress(Progress::of("encode", 1, 1));
@@ -285,12 +288,15 @@ fn members(first: &[(u32, f32)], second: Option<&[u32]>, lists: usize) -> Vec<Ve
     members
 }
 
-/// The first place of each row.
-fn places(lists: &Lists, rows: usize) -> Vec<u32> {
-    let mut places = vec![NO_ROW; rows];
-    for (place, row) in lists.ids.iter().enumerate() {
-        if let Some(slot) = places.get_mut(*row as usize).filter(|slot| **slot == NO_ROW) {
-            *slot = place as u32;
+/// The place of each row in the list of the nearest centre, whose code is the better one.
+fn places(lists: &Lists, first: &[(u32, f32)]) -> Vec<u32> {
+    let mut places = vec![NO_ROW; first.len()];
+    for list in 0..lists.sizes.len() {
+        for place in lists.places(list, 1) {
+            let row = lists.ids[place] as usize;
+            if first[row].0 as usize == list {
+                places[row] = place as u32;
+            }
         }
     }
     places
@@ -322,7 +328,11 @@ impl Encoder<'_> {
         }
         let lists = Lists {
             starts: starts.into(),
-            sizes: members.iter().map(|members| members.len() as u32).collect::<Vec<_>>().into(),
+            sizes: members
+                .iter()
+                .map(|members| members.len() as u32)
+                .collect::<Vec<_>>()
+                .into(),
             ids: View::aligned(&ids),
         };
         let Some(quantizer) = &self.quantizer else {
@@ -333,8 +343,13 @@ impl Encoder<'_> {
             let rows = View::aligned(&rows);
             return Ok((lists, Store::Flat { width, rows }));
         };
-        let parts = parallel::map(members.len(), |list| self.encode_list(quantizer, list, &members[list], step));
-        let codes: Vec<u8> = parts.iter().flat_map(|(codes, _)| codes.iter().copied()).collect();
+        let parts = parallel::map(members.len(), |list| {
+            self.encode_list(quantizer, list, &members[list], step)
+        });
+        let codes: Vec<u8> = parts
+            .iter()
+            .flat_map(|(codes, _)| codes.iter().copied())
+            .collect();
         let bias: Vec<f32> = parts.into_iter().flat_map(|(_, bias)| bias).collect();
         let store = Store::Product {
             codes: View::aligned(&codes),

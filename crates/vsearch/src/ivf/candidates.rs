@@ -17,6 +17,9 @@ pub(super) struct Candidates {
     /// What a row must not exceed.
     worst: u64,
     bar: f32,
+    /// Losses that are counted in `reached`.
+    within: f32,
+    reached: usize,
 }
 
 impl Candidates {
@@ -27,11 +30,15 @@ impl Candidates {
             full: 0,
             worst: 0,
             bar: 0.0,
+            within: 0.0,
+            reached: 0,
         }
     }
 
-    /// Starts anew, to keep the best `limit` (not 0).
-    pub(super) fn start(&mut self, limit: usize) {
+    /// Starts anew, to keep the best `limit` (not 0), and to count those whose loss is at most `within`.
+    pub(super) fn start(&mut self, limit: usize, within: f32) {
+        self.within = within;
+        self.reached = 0;
         self.ranked.clear();
         self.limit = limit.max(1);
         self.full = self.limit.saturating_add(self.limit.max(SLACK));
@@ -49,12 +56,18 @@ impl Candidates {
         self.ranked.len()
     }
 
+    /// Rows pushed whose loss was within the bound.
+    pub(super) fn reached(&self) -> usize {
+        self.reached
+    }
+
     #[inline]
     pub(super) fn push(&mut self, loss: f32, row: u32) {
         let packed = pack(loss, row);
         if packed > self.worst {
             return;
         }
+        self.reached += usize::from(loss <= self.within);
         self.ranked.push(packed);
         if self.ranked.len() >= self.full {
             self.select();
@@ -95,7 +108,7 @@ mod tests {
             let by = shift.min(turned.len());
             turned.rotate_left(by);
             let mut candidates = Candidates::new();
-            candidates.start(limit);
+            candidates.start(limit, f32::NEG_INFINITY);
             for (loss, row) in turned {
                 if loss <= candidates.bar() {
                     candidates.push(loss, row);

@@ -6,8 +6,11 @@
 use crate::Metric;
 use crate::kernel::{Tier, panel};
 use crate::kmeans::Centres;
-use crate::top::pack;
+use crate::top::{pack, unpack};
 use bowerbird_core::container::View;
+
+/// One list in so many is looked at to guess how near the wanted ones are.
+const SAMPLED: usize = 8;
 
 /// The centres of the lists, in the space that the codes are in.
 #[derive(Clone, Debug)]
@@ -46,12 +49,26 @@ impl Coarse {
     /// The lists, those with the nearest centres first as far as `wanted`, each packed with its rank's loss.
     pub(super) fn rank(&self, metric: Metric, products: &[f32], wanted: usize, ranks: &mut Vec<u64>) {
         ranks.clear();
-        let products = products[..self.lists].iter().zip(&self.halves[..]);
-        match metric {
-            Metric::L2 | Metric::Cosine => {
-                ranks.extend((0..).zip(products).map(|(list, (dot, half))| pack(half - dot, list)));
+        let weight = match metric {
+            Metric::L2 | Metric::Cosine => 1.0,
+            Metric::InnerProduct => 0.0,
+        };
+        let loss = |list: usize| self.halves[list] * weight - products[list];
+        let all = 0..self.lists;
+        if let Some(bar) = self.bar(wanted, loss, ranks) {
+            ranks.resize(self.lists, 0);
+            // No branch: which lists are near cannot be predicted.
+            let mut kept = 0;
+            for (list, (half, product)) in self.halves.iter().zip(&products[..self.lists]).enumerate() {
+                let loss = half * weight - product;
+                ranks[kept] = pack(loss, list as u32);
+                kept += usize::from(loss <= bar);
             }
-            Metric::InnerProduct => ranks.extend((0..).zip(products).map(|(list, (dot, _))| pack(-dot, list))),
+            ranks.truncate(kept);
+        }
+        if ranks.len() < wanted.min(self.lists) {
+            ranks.clear();
+            ranks.extend(all.map(|list| pack(loss(list), list as u32)));
         }
         if wanted < ranks.len() {
             ranks.select_nth_unstable(wanted);
@@ -59,6 +76,26 @@ impl Coarse {
         } else {
             ranks.sort_unstable();
         }
+    }
+
+    /// A loss that some more than the `wanted` nearest lists reach, most likely: by a sample. None when it would not
+    /// pay.
+    fn bar(&self, wanted: usize, loss: impl Fn(usize) -> f32, room: &mut Vec<u64>) -> Option<f32> {
+        if self.lists < 16 * SAMPLED || wanted * 4 > self.lists {
+            return None;
+        }
+        room.extend(
+            (0..self.lists)
+                .step_by(SAMPLED)
+                .map(|list| pack(loss(list), list as u32)),
+        );
+        let rank = wanted / SAMPLED;
+        let rank = rank + rank / 2 + 6;
+        if rank >= room.len() {
+            return None;
+        }
+        let (_, bar, _) = room.select_nth_unstable(rank);
+        Some(unpack(*bar).0)
     }
 
     pub(super) fn bytes(&self) -> usize {

@@ -7,7 +7,9 @@ use super::{Defaults, IvfIndex};
 use crate::kernel::fastscan::BLOCK;
 use crate::quantize::{CodeBits, ProductQuantizer, Rotation};
 use crate::{Metric, VectorIndex, check_vector, header};
-use bowerbird_core::container::{Container, ContainerWriter, Decoder, Encoder, LoadError, SaveError, Tag, View};
+use bowerbird_core::container::{
+    Container, ContainerWriter, Decoder, Encoder, LoadError, SaveError, Tag, View,
+};
 use std::path::Path;
 
 const KIND: Tag = Tag::new("vs-ivf");
@@ -135,7 +137,10 @@ impl IvfIndex {
             let good = |row: &[f32]| check_vector(row, self.dimension(), self.metric).is_ok();
             match rows.chunks_exact(self.dimension()).all(good) {
                 true => Ok(()),
-                false => Err(LoadError::invalid(tag, "vectors are finite and, under cosine, not zero")),
+                false => Err(LoadError::invalid(
+                    tag,
+                    "vectors are finite and, under cosine, not zero",
+                )),
             }
         };
         match &self.store {
@@ -188,7 +193,10 @@ impl IvfIndex {
             next = start + size.next_multiple_of(step);
             let ids = &self.lists.ids[start..next];
             if !ids[..size].is_sorted_by(|a, b| a < b) || ids[size..].iter().any(|id| *id != NO_ROW) {
-                return Err(LoadError::invalid(IDS, "rows of a list ascend, then come fillers"));
+                return Err(LoadError::invalid(
+                    IDS,
+                    "rows of a list ascend, then come fillers",
+                ));
             }
             for id in &ids[..size] {
                 match seen.get_mut(*id as usize) {
@@ -230,7 +238,9 @@ impl IvfIndex {
                 codes,
                 bias,
             } => {
-                writer.elements(BOOKS, quantizer.books()).elements(CODES, &codes[..]);
+                writer
+                    .elements(BOOKS, quantizer.books())
+                    .elements(CODES, &codes[..]);
                 if self.metric == Metric::L2 {
                     writer.elements(BIAS, &bias[..]);
                 }
@@ -313,7 +323,10 @@ impl Shape {
             return Err(LoadError::invalid(KIND, "codes are 0, 1 or 2, rows 0 to 3"));
         }
         if (codes == 0) && (pieces != 0 || rotated || rows != 0) {
-            return Err(LoadError::invalid(KIND, "vectors in lists are neither cut, rotated nor kept twice"));
+            return Err(LoadError::invalid(
+                KIND,
+                "vectors in lists are neither cut, rotated nor kept twice",
+            ));
         }
         if !(scale.is_normal() && scale > 0.0) {
             return Err(LoadError::invalid(KIND, "a scale is above zero"));

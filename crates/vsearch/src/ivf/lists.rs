@@ -33,7 +33,9 @@ impl Lists {
 
     /// The list that a place belongs to.
     pub(super) fn list_of(&self, place: u32) -> usize {
-        self.starts.partition_point(|start| *start <= place).saturating_sub(1)
+        self.starts
+            .partition_point(|start| *start <= place)
+            .saturating_sub(1)
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -88,7 +90,9 @@ impl Store {
                 codes,
                 bias,
             } => {
-                let turned = rotation.as_ref().map_or(0, |rotation| size_of_val(rotation.rows()));
+                let turned = rotation
+                    .as_ref()
+                    .map_or(0, |rotation| size_of_val(rotation.rows()));
                 size_of_val(quantizer.books()) + turned + codes.len() + size_of_val(&**bias)
             }
         }

@@ -60,7 +60,7 @@ use refine::Rows;
 /// Search: O(lists · d) for the centres, then O(codes in the lists searched). How many lists is set by
 /// [`Effort`](crate::Effort): `Width(n)` searches *n*, `Probe` also sets how many candidates are scored again. A search
 /// goes on to further lists until it has `k` hits, so a filter that leaves few is answered, if slowly. With all
-/// lists, the only loss is that of the codes. Range search looks through the same lists and no further. See the
+/// lists, the only loss is that of the codes. A range search ends when as many lists in a row have nothing for it. See the
 /// [module](self) for how.
 #[derive(Clone, Debug)]
 pub struct IvfIndex {
@@ -72,7 +72,7 @@ pub struct IvfIndex {
     lists: Lists,
     store: Store,
     rows: Rows,
-    /// Where each row first stands in the lists; empty when `rows` has them.
+    /// Where each row stands in the list of the nearest centre; empty when `rows` has the rows.
     places: View<u32>,
     defaults: Defaults,
     metadata: View<u8>,

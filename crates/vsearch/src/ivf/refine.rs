@@ -1,9 +1,9 @@
 //! Rows kept to score the best candidates again.
 
 use super::params::Refine;
+use crate::Metric;
 use crate::kernel::{Tier, decode, prefetch};
 use crate::parallel;
-use crate::Metric;
 use bowerbird_core::container::View;
 use bowerbird_core::kernel;
 
@@ -17,10 +17,18 @@ const CHUNK: usize = 1024;
 pub(super) enum Rows {
     None,
     /// Scale and offset as `f32`, then a byte a component; and the mean.
-    Int8 { mean: View<f32>, bytes: View<u8> },
+    Int8 {
+        mean: View<f32>,
+        bytes: View<u8>,
+    },
     /// Halves of the components divided by `scale`.
-    F16 { scale: f32, halves: View<u16> },
-    F32 { rows: View<f32> },
+    F16 {
+        scale: f32,
+        halves: View<u16>,
+    },
+    F32 {
+        rows: View<f32>,
+    },
 }
 
 impl Rows {
@@ -109,7 +117,9 @@ fn int8(rows: &[f32], width: usize) -> Rows {
     let count = (rows.len() / width).max(1) as f64;
     let mut sums = vec![0.0f64; width];
     for row in rows.chunks_exact(width) {
-        sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += f64::from(*x));
+        sums.iter_mut()
+            .zip(row)
+            .for_each(|(sum, x)| *sum += f64::from(*x));
     }
     let mean: Vec<f32> = sums.into_iter().map(|sum| (sum / count) as f32).collect();
     let mut bytes = vec![0u8; rows.len() / width * (width + HEAD)];
@@ -122,7 +132,11 @@ fn int8(rows: &[f32], width: usize) -> Rows {
                 (low.min(x), high.max(x))
             });
             let scale = (high - low) / 255.0;
-            let per = if scale > f32::MIN_POSITIVE { 1.0 / scale } else { 0.0 };
+            let per = if scale > f32::MIN_POSITIVE {
+                1.0 / scale
+            } else {
+                0.0
+            };
             out[..4].copy_from_slice(&scale.to_le_bytes());
             out[4..HEAD].copy_from_slice(&low.to_le_bytes());
             for ((code, x), mean) in out[HEAD..].iter_mut().zip(row).zip(&mean) {
@@ -139,7 +153,11 @@ fn int8(rows: &[f32], width: usize) -> Rows {
 fn f16(rows: &[f32]) -> Rows {
     let largest = rows.iter().fold(0.0f32, |largest, x| largest.max(x.abs()));
     // A power of two, so that dividing rounds nothing; beside it the largest is at most 2^14.
-    let exponent = if largest > 0.0 { largest.log2().ceil() as i32 - 14 } else { 0 };
+    let exponent = if largest > 0.0 {
+        largest.log2().ceil() as i32 - 14
+    } else {
+        0
+    };
     let scale = 2f32.powi(exponent.clamp(-110, 110));
     let halves: Vec<_> = rows.iter().map(|x| to_half(x / scale)).collect();
     Rows::F16 {
@@ -173,7 +191,7 @@ mod tests {
             for x in [x, small] {
                 let mut back = [0.0];
                 decode::halves(Tier::Scalar, &[to_half(x)], 1.0, &mut back);
-                let unit = (x.abs().max(6.1e-5).log2().floor() - 10.0).exp2();
+                let unit = (x.abs().max(6.103_515_6e-5).log2().floor() - 10.0).exp2();
                 prop_assert!((back[0] - x).abs() <= unit / 2.0, "{x} gave {}", back[0]);
             }
         }
@@ -182,7 +200,9 @@ mod tests {
     #[test]
     fn kept_rows_score_nearly_as_the_vectors_do() {
         let width = 37;
-        let rows: Vec<f32> = (0..width * 50).map(|i| ((i * 7919) % 1000) as f32 / 100.0 - 3.0).collect();
+        let rows: Vec<f32> = (0..width * 50)
+            .map(|i| ((i * 7919) % 1000) as f32 / 100.0 - 3.0)
+            .collect();
         let query: Vec<f32> = (0..width).map(|i| (i % 5) as f32 - 1.5).collect();
         let mut room = vec![0.0; width];
         for (kind, error) in [(Refine::Int8, 0.05), (Refine::F16, 0.01), (Refine::F32, 0.0)] {
@@ -193,8 +213,15 @@ mod tests {
                     for (i, row) in rows.chunks_exact(width).enumerate() {
                         let wanted = compare(metric, &query, row);
                         let found = kept.score(metric, &query, i, &mut room).expect("a score");
-                        let size = if metric == Metric::L2 { wanted } else { 30.0 * 6.0 * large };
-                        assert!((found - wanted).abs() <= error * size, "{kind:?} {metric} {found} {wanted}");
+                        let size = if metric == Metric::L2 {
+                            wanted
+                        } else {
+                            30.0 * 6.0 * large
+                        };
+                        assert!(
+                            (found - wanted).abs() <= error * size,
+                            "{kind:?} {metric} {found} {wanted}"
+                        );
                     }
                 }
                 assert!(kept.score(Metric::L2, &query, 50, &mut room).is_none());

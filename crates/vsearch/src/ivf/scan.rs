@@ -3,14 +3,17 @@
 use super::candidates::Candidates;
 use super::lists::{Store, block_bytes};
 use super::{IvfIndex, refine};
-use crate::kernel::Tier;
 use crate::kernel::fastscan::{self, BLOCK, Found, GROUP, GROUP_BYTES, Scan};
+use crate::kernel::{Tier, prefetch};
 use crate::quantize::{CodeBits, ProductQuantizer};
 use crate::top::unpack;
 use crate::{KeyFilter, Metric};
 
 /// Most places scanned between two looks at the clock and the bar. A multiple of [`BLOCK`].
 pub(super) const CHUNK: usize = 512;
+
+/// Bytes of codes fetched ahead, about a list's. What lies beyond, the machine fetches by itself.
+const FETCHED: usize = 4096;
 
 /// Working memory of a search.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +39,10 @@ pub(super) struct Work {
     /// Products with the centres.
     pub(super) products: Vec<f32>,
     pub(super) ranks: Vec<u64>,
+    /// Of a batch: list, query, the centre's product.
+    pub(super) visits: Vec<(u32, u32, f32)>,
+    /// Of a batch: the products of several queries.
+    pub(super) many: Vec<f32>,
     found: Found,
     pub(super) row: Vec<f32>,
     pub(super) codes: Vec<u8>,
@@ -47,6 +54,8 @@ impl Work {
             turned: Vec::new(),
             products: Vec::new(),
             ranks: Vec::new(),
+            visits: Vec::new(),
+            many: Vec::new(),
             found: Found::new(),
             row: Vec::new(),
             codes: Vec::new(),
@@ -81,9 +90,14 @@ impl Lane {
         }
     }
 
-    /// Makes the look-ups of `query`, as the codes see it, and forgets the last query.
-    pub(super) fn start(&mut self, index: &IvfIndex, query: &[f32], limit: usize) {
-        self.candidates.start(limit);
+    /// Makes the look-ups of `query`, as the codes see it, to keep `limit` candidates and count those that seem to reach
+    /// `bound`; forgets the last query.
+    pub(super) fn start(&mut self, index: &IvfIndex, query: &[f32], bound: Option<f32>, limit: usize) {
+        let within = match bound {
+            None => f32::NEG_INFINITY,
+            Some(bound) => index.metric.order().sign() * bound - constant(index, query),
+        };
+        self.candidates.start(limit, within);
         let Store::Product { quantizer, .. } = &index.store else {
             return;
         };
@@ -108,7 +122,11 @@ impl Lane {
         }
         self.step = widest / 255.0;
         self.least = least;
-        let per = if self.step > f32::MIN_POSITIVE { 1.0 / self.step } else { 0.0 };
+        let per = if self.step > f32::MIN_POSITIVE {
+            1.0 / self.step
+        } else {
+            0.0
+        };
         for (out, piece) in self.table.chunks_exact_mut(16).zip(self.floats.chunks_exact(16)) {
             let (low, _) = ends(piece);
             for (out, x) in out.iter_mut().zip(piece) {
@@ -130,6 +148,14 @@ fn ends(piece: &[f32]) -> (f32, f32) {
     (low, ends.1.into_iter().fold(f32::NEG_INFINITY, f32::max))
 }
 
+/// What the losses of codes leave out, since it is the same for all of a query: under L2, |q|².
+fn constant(index: &IvfIndex, query: &[f32]) -> f32 {
+    match (index.metric, &index.store) {
+        (Metric::L2, Store::Product { .. }) => bowerbird_core::kernel::dot(query, query),
+        _ => 0.0,
+    }
+}
+
 /// What a dot product with the query adds to the loss. Under L2 a loss is |q − x|² without |q|².
 fn factor(metric: Metric) -> f32 {
     match metric {
@@ -139,9 +165,19 @@ fn factor(metric: Metric) -> f32 {
 }
 
 impl IvfIndex {
+    /// The codes of `list` are wanted next.
+    pub(super) fn prefetch(&self, list: usize) {
+        let places = self.lists.places(list, 1);
+        self.store.prefetch(places.start, FETCHED);
+        prefetch(self.lists.ids.get(places).unwrap_or_default(), FETCHED / 4);
+    }
+
     /// Offers the `count` (at most [`CHUNK`]) places from `place` on, of a list whose centre's product is `dot`.
     /// `query` is used for whole vectors. Places that the file does not have are passed over.
-    #[expect(clippy::too_many_arguments, reason = "the inside of the scan, called from two loops")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the inside of the scan, called from two loops"
+    )]
     pub(super) fn scan(
         &self,
         place: usize,
@@ -155,8 +191,12 @@ impl IvfIndex {
         let Some(ids) = self.lists.ids.get(place..place + count) else {
             return;
         };
-        let allowed =
-            |row: u32| self.key_of(row).is_some_and(|key| filter.is_none_or(|filter| filter.allows(key)));
+        let rows = self.keys.len();
+        let allowed = |row: u32| match filter {
+            // Only a damaged file has other rows.
+            None => (row as usize) < rows,
+            Some(filter) => self.key_of(row).is_some_and(|key| filter.allows(key)),
+        };
         match &self.store {
             Store::Flat { width, rows } => {
                 let Some(rows) = rows.get(place * width..(place + count) * width) else {
@@ -170,7 +210,12 @@ impl IvfIndex {
                     }
                 }
             }
-            Store::Product { quantizer, codes, bias, .. } if quantizer.bits() == CodeBits::Four => {
+            Store::Product {
+                quantizer,
+                codes,
+                bias,
+                ..
+            } if quantizer.bits() == CodeBits::Four => {
                 let size = block_bytes(quantizer.pieces());
                 let (first, blocks) = (place / BLOCK, count.div_ceil(BLOCK));
                 let Some(codes) = codes.get(first * size..(first + blocks) * size) else {
@@ -179,7 +224,9 @@ impl IvfIndex {
                 let scan = Scan {
                     table: &lane.table,
                     codes,
-                    bias: bias.get(first * BLOCK..(first + blocks) * BLOCK).unwrap_or_default(),
+                    bias: bias
+                        .get(first * BLOCK..(first + blocks) * BLOCK)
+                        .unwrap_or_default(),
                     count,
                     step: lane.step,
                     base: lane.least + factor(self.metric) * dot,
@@ -193,7 +240,12 @@ impl IvfIndex {
                     }
                 }
             }
-            Store::Product { quantizer, codes, bias, .. } => {
+            Store::Product {
+                quantizer,
+                codes,
+                bias,
+                ..
+            } => {
                 let pieces = quantizer.pieces();
                 let Some(codes) = codes.get(place * pieces..(place + count) * pieces) else {
                     return;

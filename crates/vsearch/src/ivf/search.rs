@@ -33,7 +33,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(index: &IvfIndex, bound: Option<f32>, params: &SearchParams<'_>) -> Self {
+    pub(super) fn new(index: &IvfIndex, params: &SearchParams<'_>) -> Self {
         let k = params.k.min(index.len());
         let (lists, refine) = match params.effort {
             Effort::Width(lists) => (lists, index.defaults.refine),
@@ -49,12 +49,16 @@ impl Plan {
         } else {
             (refine as usize).max(k)
         };
-        let candidates = if refines { usual.max(k.saturating_mul(copies)) } else { k };
+        let candidates = if refines {
+            usual.max(k.saturating_mul(copies))
+        } else {
+            k
+        };
         Self {
             k,
             lists: (lists.max(1) as usize).min(index.coarse.lists),
             candidates: candidates.min(places).max(1),
-            enough: if bound.is_some() { 0 } else { k.saturating_mul(copies) },
+            enough: k.saturating_mul(copies),
             refines,
         }
     }
@@ -78,7 +82,7 @@ pub(super) fn one(
     let Hits { list, scratch } = hits;
     let Scratch { work, lane } = &mut scratch.ivf;
     let query = incoming(index, query, &mut scratch.query);
-    let plan = Plan::new(index, bound, params);
+    let plan = Plan::new(index, params);
     let mut turned = std::mem::take(&mut work.turned);
     let codes_query = turn(index, query, &mut turned);
     let mut search = Search {
@@ -146,17 +150,29 @@ pub(super) struct Course {
     /// Codes of the lists that were to be searched.
     pub(super) planned: u64,
     pub(super) stopped: Option<Reason>,
+    /// Lists in a row that had nothing within the bound.
+    pub(super) idle: usize,
 }
 
 impl Search<'_> {
     /// List after list, the nearest first.
-    fn lists(&mut self, work: &mut Work, lane: &mut Lane, ranked: &mut Vec<u64>, list: &mut Vec<Hit>) -> SearchReport {
+    fn lists(
+        &mut self,
+        work: &mut Work,
+        lane: &mut Lane,
+        ranked: &mut Vec<u64>,
+        list: &mut Vec<Hit>,
+    ) -> SearchReport {
         let index = self.index;
-        if self.params.distance_budget.is_some_and(|budget| budget < index.coarse.lists as u64) {
+        if self
+            .params
+            .distance_budget
+            .is_some_and(|budget| budget < index.coarse.lists as u64)
+        {
             return SearchReport::partial(0, 0, 0.0, Reason::Limit);
         }
         index.coarse.products(self.turned, &mut work.products);
-        lane.start(index, self.turned, self.plan.candidates);
+        lane.start(index, self.turned, self.bound, self.plan.candidates);
         self.rank(0, self.plan.lists, work, lane);
         let mut course = Course::default();
         for at in 0..lane.probes.len() {
@@ -180,16 +196,20 @@ impl Search<'_> {
         }));
     }
 
-    /// Goes on to further lists while there is not enough. `work.products` must be this query's.
+    /// Goes on to further lists while hits are missing, or a range goes on to have some. `work.products` must be this query's.
     pub(super) fn go_on(&self, work: &mut Work, lane: &mut Lane, course: &mut Course) {
         let (index, plan) = (self.index, self.plan);
-        let short = |lane: &Lane| lane.candidates.len() < plan.enough;
-        if course.stopped.is_some() || !short(lane) || plan.lists == index.coarse.lists {
+        // A range ends where as many lists as are searched at least have nothing for it.
+        let short = |lane: &Lane, course: &Course| match self.bound {
+            None => lane.candidates.len() < plan.enough,
+            Some(_) => course.idle < plan.lists,
+        };
+        if course.stopped.is_some() || !short(lane, course) || plan.lists == index.coarse.lists {
             return;
         }
         self.rank(plan.lists, index.coarse.lists, work, lane);
         for at in 0..lane.probes.len() {
-            if course.stopped.is_some() || !short(lane) {
+            if course.stopped.is_some() || !short(lane, course) {
                 return;
             }
             let probe = lane.probes[at];
@@ -203,8 +223,7 @@ impl Search<'_> {
         let probes = std::mem::take(&mut lane.probes);
         for (at, probe) in probes.iter().enumerate() {
             if let Some((next, _)) = probes.get(at + 1) {
-                let place = self.index.lists.places(*next as usize, 1).start;
-                self.index.store.prefetch(place, 1024);
+                self.index.prefetch(*next as usize);
             }
             self.visit(*probe, work, lane, course);
             if course.stopped.is_some() {
@@ -216,6 +235,7 @@ impl Search<'_> {
 
     fn visit(&self, (list, dot): (u32, f32), work: &mut Work, lane: &mut Lane, course: &mut Course) {
         let places = self.index.lists.places(list as usize, self.index.store.step());
+        let before = lane.candidates.reached();
         let mut at = places.start;
         while at < places.end {
             let wanted = (places.end - at).min(CHUNK);
@@ -224,7 +244,8 @@ impl Search<'_> {
                 count if count < wanted => (count, Some(Reason::Limit)),
                 count => (count, None),
             };
-            self.index.scan(at, count, dot, self.query, self.params.filter, work, lane);
+            self.index
+                .scan(at, count, dot, self.query, self.params.filter, work, lane);
             course.scanned += count as u64;
             at += count;
             if reason.is_some() {
@@ -232,6 +253,11 @@ impl Search<'_> {
                 return;
             }
         }
+        course.idle = if lane.candidates.reached() > before {
+            0
+        } else {
+            course.idle + 1
+        };
     }
 
     /// How many of `wanted` more codes the budget has room for, when the candidates are still to be scored again.
@@ -240,7 +266,11 @@ impl Search<'_> {
             return wanted;
         };
         let left = budget.saturating_sub(self.index.coarse.lists as u64 + scanned);
-        let again = if self.plan.refines { self.plan.candidates as u64 } else { 0 };
+        let again = if self.plan.refines {
+            self.plan.candidates as u64
+        } else {
+            0
+        };
         // Either all candidates are already there, or each code may become one.
         let many = left.saturating_sub(again);
         let few = (left.saturating_sub(scanned) / 2).min(again.saturating_sub(scanned));
@@ -263,7 +293,9 @@ impl Search<'_> {
         if self.plan.refines {
             distances += candidates.len() as u64;
             // By row: of equal scores the smaller is offered first, and a row that was found twice stands together.
-            candidates.iter_mut().for_each(|packed| *packed = u64::from(row_of(*packed)));
+            candidates
+                .iter_mut()
+                .for_each(|packed| *packed = u64::from(row_of(*packed)));
             candidates.sort_unstable();
             candidates.dedup();
             for row in candidates.iter().take(AHEAD) {

@@ -33,7 +33,11 @@ pub(super) fn second(centres: &Centres, rows: &[f32], first: &[(u32, f32)]) -> V
             let (row, residual) = (&rows[r * width..][..width], &residuals[r * width..][..width]);
             let square = bowerbird_core::kernel::dot(residual, residual);
             let own = bowerbird_core::kernel::dot(residual, row);
-            let weight = if square > f32::MIN_POSITIVE { LAMBDA / square } else { 0.0 };
+            let weight = if square > f32::MIN_POSITIVE {
+                LAMBDA / square
+            } else {
+                0.0
+            };
             let first = *list as usize;
             let mut best = (f32::INFINITY, first);
             let near = &near[r * columns..][..centres.len()];

@@ -80,7 +80,11 @@ macro_rules! shells {
 #[cfg(target_arch = "x86_64")]
 shells!(avx2, "avx2,fma,f16c", super::super::lanes::x86_64::Pair);
 #[cfg(target_arch = "x86_64")]
-shells!(avx512, "avx512f,avx512bw,avx512vl,fma", super::super::lanes::x86_64::Wide);
+shells!(
+    avx512,
+    "avx512f,avx512bw,avx512vl,fma",
+    super::super::lanes::x86_64::Wide
+);
 
 /// # Safety
 ///

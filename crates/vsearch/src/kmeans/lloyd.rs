@@ -115,10 +115,15 @@ fn move_to_means(centres: &mut Centres, points: &[f32], members: &Members) {
             sum.fill(0.0);
             for point in members {
                 let point = &points[*point as usize * width..][..width];
-                sum.iter_mut().zip(point).for_each(|(sum, x)| *sum += f64::from(*x));
+                sum.iter_mut()
+                    .zip(point)
+                    .for_each(|(sum, x)| *sum += f64::from(*x));
             }
             let share = 1.0 / members.len() as f64;
-            centre.iter_mut().zip(&sum).for_each(|(x, sum)| *x = (sum * share) as f32);
+            centre
+                .iter_mut()
+                .zip(&sum)
+                .for_each(|(x, sum)| *x = (sum * share) as f32);
         }
     });
 }

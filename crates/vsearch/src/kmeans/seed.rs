@@ -24,7 +24,11 @@ pub(super) fn plus_plus(points: &[f32], width: usize, count: usize, random: &mut
         .map(|x| (kernel::dot(x, x), f32::INFINITY))
         .collect();
     for i in 0..count {
-        let next = if i == 0 { random.below(total) } else { draw(&state, random) };
+        let next = if i == 0 {
+            random.below(total)
+        } else {
+            draw(&state, random)
+        };
         let seed = &points[next * width..][..width];
         let square = state[next].0;
         parallel::for_chunks(&mut state, CHUNK, |at, state| {

@@ -6,12 +6,13 @@
 
 use super::{CodeBits, ProductQuantizer};
 use crate::kernel::{Tier, panel};
+use crate::kmeans::Random;
 use crate::parallel;
 use bowerbird_core::container::View;
 use bowerbird_core::kernel;
 
 /// Turns of the training.
-const TURNS: usize = 8;
+const TURNS: usize = 12;
 /// Newton–Schulz steps; each brings a small singular value closer to 1 by half.
 const STEPS: usize = 40;
 /// Rows multiplied together.
@@ -68,6 +69,7 @@ pub fn optimized_rotation(rows: &[f32], width: usize, pieces: usize, bits: CodeB
         return rotation;
     }
     let columns = transposed(rows, width);
+    let mut best = (f64::INFINITY, rotation.clone());
     for turn in 0..TURNS {
         let rotated = rotation.apply_all(rows);
         let quantizer = ProductQuantizer::train(&rotated, width, pieces, bits, seed ^ turn as u64);
@@ -79,6 +81,20 @@ pub fn optimized_rotation(rows: &[f32], width: usize, pieces: usize, bits: CodeB
         {
             quantizer.decode(codes, row);
         }
+        let lost = rotated
+            .chunks_exact(width)
+            .zip(decoded.chunks_exact(width))
+            .map(|(row, decoded)| f64::from(kernel::squared_l2(row, decoded)))
+            .sum();
+        if lost < best.0 {
+            best = (lost, rotation.clone());
+        }
+        if turn == 0 {
+            // As the components come is one candidate, but a poor start: where pieces are independent, it is a place
+            // from which no turn leads away.
+            rotation.rows = polar(shaken(width, seed), &rotation.rows, width).into();
+            continue;
+        }
         let decoded = transposed(&decoded, width);
         let mut target = vec![0.0; width * width];
         parallel::for_chunks(&mut target, width, |i, out| {
@@ -86,7 +102,17 @@ pub fn optimized_rotation(rows: &[f32], width: usize, pieces: usize, bits: CodeB
         });
         rotation.rows = polar(target, &rotation.rows, width).into();
     }
-    rotation
+    best.1
+}
+
+/// The identity and noise of about half its size.
+fn shaken(width: usize, seed: u64) -> Vec<f32> {
+    let mut random = Random::new(seed ^ 0x6f70_71);
+    let size = 1.7 / (width as f32).sqrt();
+    let mut rows = identity(width);
+    rows.iter_mut()
+        .for_each(|x| *x += (random.unit() as f32 - 0.5) * size);
+    rows
 }
 
 fn identity(width: usize) -> Vec<f32> {
@@ -135,7 +161,10 @@ fn polar(mut target: Vec<f32>, before: &[f32], width: usize) -> Vec<f32> {
     }
     for _ in 0..STEPS {
         let square = product(&transposed(&target, width), &target, width);
-        let far = square.iter().zip(identity(width)).fold(0.0f32, |far, (x, one)| far.max((x - one).abs()));
+        let far = square
+            .iter()
+            .zip(identity(width))
+            .fold(0.0f32, |far, (x, one)| far.max((x - one).abs()));
         if far < 1e-5 {
             break;
         }
@@ -154,7 +183,11 @@ fn orthonormal(mut rows: Vec<f32>, before: &[f32], width: usize) -> Vec<f32> {
         let (done, rest) = rows.split_at_mut(i * width);
         let row = &mut rest[..width];
         for done in done.chunks_exact(width) {
-            let dot: f64 = done.iter().zip(&*row).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+            let dot: f64 = done
+                .iter()
+                .zip(&*row)
+                .map(|(a, b)| f64::from(*a) * f64::from(*b))
+                .sum();
             row.iter_mut().zip(done).for_each(|(x, y)| *x -= dot as f32 * y);
         }
         let length = row.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
@@ -169,7 +202,6 @@ fn orthonormal(mut rows: Vec<f32>, before: &[f32], width: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kmeans::Random;
 
     #[test]
     fn a_rotation_keeps_lengths_and_loses_less() {
@@ -178,8 +210,10 @@ mod tests {
         // Pairs of components that say nearly the same are better shared out over the pieces.
         let mut rows = Vec::new();
         for _ in 0..count {
-            let hidden: Vec<f32> = (0..4).map(|i| (random.unit() as f32 - 0.5) * (4 - i) as f32).collect();
-            rows.extend((0..width).map(|j| hidden[j / 2] + 0.05 * random.unit() as f32));
+            let hidden: Vec<f32> = (0..4)
+                .map(|i| (random.unit() as f32 - 0.5) * (4 - i) as f32)
+                .collect();
+            rows.extend((0..width).map(|j| hidden[j % 4] + 0.05 * random.unit() as f32));
         }
         let loss = |rows: &[f32]| -> f32 {
             let quantizer = ProductQuantizer::train(rows, width, 4, CodeBits::Four, 3);

@@ -67,8 +67,14 @@ impl ProductQuantizer {
             for row in rows.chunks_exact(dimension) {
                 extend_piece(row, m, width, &mut piece);
             }
-            let means = KMeans::new(bits.centres()).with_iterations(ITERATIONS).with_sample(SAMPLE);
-            let mut centres = means.with_seed(seed.wrapping_add(m as u64)).fit(&piece, width).rows().to_vec();
+            let means = KMeans::new(bits.centres())
+                .with_iterations(ITERATIONS)
+                .with_sample(SAMPLE);
+            let mut centres = means
+                .with_seed(seed.wrapping_add(m as u64))
+                .fit(&piece, width)
+                .rows()
+                .to_vec();
             if centres.is_empty() {
                 centres.resize(width, 0.0);
             }
@@ -232,12 +238,19 @@ mod tests {
     #[test]
     fn codes_stand_for_the_nearest_centres() {
         let mut random = Random::new(5);
-        for (dimension, pieces, bits) in [(7, 3, CodeBits::Four), (8, 4, CodeBits::Eight), (5, 5, CodeBits::Four)] {
+        for (dimension, pieces, bits) in [
+            (7, 3, CodeBits::Four),
+            (8, 4, CodeBits::Eight),
+            (5, 5, CodeBits::Four),
+        ] {
             let rows: Vec<_> = (0..dimension * 900).map(|_| random.unit() as f32).collect();
             let quantizer = ProductQuantizer::train(&rows, dimension, pieces, bits, 1);
             let codes = quantizer.encode(&rows);
             let (mut decoded, mut tables) = (vec![0.0; dimension], Vec::new());
-            for (row, codes) in rows.chunks_exact(dimension).zip(codes.chunks_exact(quantizer.pieces())) {
+            for (row, codes) in rows
+                .chunks_exact(dimension)
+                .zip(codes.chunks_exact(quantizer.pieces()))
+            {
                 quantizer.decode(codes, &mut decoded);
                 quantizer.tables(row, &mut tables);
                 let looked: f32 = codes

@@ -16,7 +16,13 @@ pub(super) unsafe fn scan(scan: &Scan<'_>, losses: &mut [f32], places: &mut [u32
     let mut kept = 0;
     for b in 0..scan.count.div_ceil(BLOCK) {
         // SAFETY: the instructions are on; the block is inside the codes.
-        let sums = unsafe { sums(scan.codes.as_ptr().add(b * groups * GROUP_BYTES), scan.table, groups) };
+        let sums = unsafe {
+            sums(
+                scan.codes.as_ptr().add(b * groups * GROUP_BYTES),
+                scan.table,
+                groups,
+            )
+        };
         kept = keep(scan, b, &sums, kept, losses, places);
     }
     kept

@@ -11,56 +11,99 @@ use std::arch::x86_64::*;
 pub(super) unsafe fn scan(scan: &Scan<'_>, losses: &mut [f32], places: &mut [u32]) -> usize {
     let groups = scan.table.len() / GROUP_BYTES;
     let blocks = scan.count.div_ceil(BLOCK);
-    let mut kept = 0;
-    // SAFETY: block `b < blocks` and group `g < groups` lie inside the codes and the table; the bias, if any, has a
-    // number for each place of a block. At most `scan.count` vectors are kept, and a store of sixteen beyond those
-    // is inside the room.
+    let (mut kept, mut block) = (0, 0);
+    // SAFETY: blocks below `blocks` lie inside the codes.
+    unsafe {
+        // Two blocks at a time share the loads of the table and hide each other's latency.
+        while block + 2 <= blocks {
+            let sums = sums::<2>(scan, block, groups);
+            kept = keep(scan, block, &sums, kept, losses, places);
+            block += 2;
+        }
+        if block < blocks {
+            let sums = sums::<1>(scan, block, groups);
+            kept = keep(scan, block, &sums, kept, losses, places);
+        }
+    }
+    kept
+}
+
+/// The sums of `B` blocks, sixteen vectors a register.
+///
+/// # Safety
+///
+/// The machine has the instructions; blocks `block..block + B` lie inside the codes.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,avx512vbmi")]
+unsafe fn sums<const B: usize>(scan: &Scan<'_>, block: usize, groups: usize) -> [[__m512i; 2]; B] {
+    // SAFETY: group `g < groups` lies inside the table and each block.
     unsafe {
         let (low, ones) = (_mm512_set1_epi8(15), _mm512_set1_epi8(1));
         // Which of the four tables a byte is for.
         let table_of = _mm512_set1_epi32(0x3020_1000);
-        let (step, base, bar) = (
-            _mm512_set1_ps(scan.step),
-            _mm512_set1_ps(scan.base),
-            _mm512_set1_ps(scan.bar),
-        );
-        let counting = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-        for b in 0..blocks {
-            let codes = scan.codes.as_ptr().add(b * groups * GROUP_BYTES);
-            let mut sums = [_mm512_setzero_si512(); 2];
-            for g in 0..groups {
-                let code = _mm512_loadu_si512(codes.add(g * GROUP_BYTES).cast());
-                let table = _mm512_loadu_si512(scan.table.as_ptr().add(g * GROUP_BYTES).cast());
+        let mut sums = [[_mm512_setzero_si512(); 2]; B];
+        let codes = scan.codes.as_ptr().add(block * groups * GROUP_BYTES);
+        for g in 0..groups {
+            let table = _mm512_loadu_si512(scan.table.as_ptr().add(g * GROUP_BYTES).cast());
+            for (b, sums) in sums.iter_mut().enumerate() {
+                let code = _mm512_loadu_si512(codes.add((b * groups + g) * GROUP_BYTES).cast());
                 // (code & low) | table_of, in one instruction.
                 let first = _mm512_ternarylogic_epi64::<0xea>(code, low, table_of);
                 let second = _mm512_ternarylogic_epi64::<0xea>(_mm512_srli_epi16::<4>(code), low, table_of);
                 sums[0] = _mm512_dpbusd_epi32(sums[0], _mm512_permutexvar_epi8(first, table), ones);
                 sums[1] = _mm512_dpbusd_epi32(sums[1], _mm512_permutexvar_epi8(second, table), ones);
             }
-            for (half, sum) in sums.into_iter().enumerate() {
-                let at = b * BLOCK + half * 16;
-                let left = scan.count.saturating_sub(at);
-                let valid = if left >= 16 { u16::MAX } else { (1 << left) - 1 };
-                let offset = if scan.bias.is_empty() {
-                    base
-                } else {
-                    _mm512_add_ps(base, _mm512_loadu_ps(scan.bias.as_ptr().add(at)))
-                };
-                let loss = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), step, offset);
-                let near = _mm512_mask_cmp_ps_mask::<_CMP_LE_OQ>(valid, loss, bar);
-                if near != 0 {
-                    let place = _mm512_add_epi32(counting, _mm512_set1_epi32(at as i32));
-                    _mm512_storeu_ps(
-                        losses.as_mut_ptr().add(kept),
-                        _mm512_maskz_compress_ps(near, loss),
-                    );
-                    _mm512_storeu_si512(
-                        places.as_mut_ptr().add(kept).cast(),
-                        _mm512_maskz_compress_epi32(near, place),
-                    );
-                    kept += near.count_ones() as usize;
-                }
-            }
+        }
+        sums
+    }
+}
+
+/// Keeps of the vectors of `B` blocks those that reach the bar; returns how many are kept in all.
+///
+/// # Safety
+///
+/// The machine has the instructions; the blocks exist, and fewer than `scan.count` vectors were kept before.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
+unsafe fn keep<const B: usize>(
+    scan: &Scan<'_>,
+    block: usize,
+    sums: &[[__m512i; 2]; B],
+    mut kept: usize,
+    losses: &mut [f32],
+    places: &mut [u32],
+) -> usize {
+    // SAFETY: the bias, if any, has a number for each place of a block. At most `scan.count` vectors are kept, and a
+    // store of sixteen beyond those is inside the room.
+    unsafe {
+        let (step, base, bar) = (
+            _mm512_set1_ps(scan.step),
+            _mm512_set1_ps(scan.base),
+            _mm512_set1_ps(scan.bar),
+        );
+        let counting = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+        for (half, sum) in sums.as_flattened().iter().enumerate() {
+            let at = block * BLOCK + half * 16;
+            let left = scan.count.saturating_sub(at);
+            let valid = if left >= 16 { u16::MAX } else { (1 << left) - 1 };
+            let offset = if scan.bias.is_empty() {
+                base
+            } else {
+                _mm512_add_ps(base, _mm512_loadu_ps(scan.bias.as_ptr().add(at)))
+            };
+            let loss = _mm512_fmadd_ps(_mm512_cvtepi32_ps(*sum), step, offset);
+            let near = _mm512_mask_cmp_ps_mask::<_CMP_LE_OQ>(valid, loss, bar);
+            // No branch: which sixteen hold a near vector cannot be predicted.
+            let place = _mm512_add_epi32(counting, _mm512_set1_epi32(at as i32));
+            _mm512_storeu_ps(
+                losses.as_mut_ptr().add(kept),
+                _mm512_maskz_compress_ps(near, loss),
+            );
+            _mm512_storeu_si512(
+                places.as_mut_ptr().add(kept).cast(),
+                _mm512_maskz_compress_epi32(near, place),
+            );
+            kept += near.count_ones() as usize;
         }
     }
     kept

@@ -11,11 +11,11 @@
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
-mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod scalar;
 #[cfg(test)]
 mod tests;
 

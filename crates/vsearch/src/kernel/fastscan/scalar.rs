@@ -6,7 +6,9 @@ pub(super) fn scan(scan: &Scan<'_>, losses: &mut [f32], places: &mut [u32]) -> u
     let mut kept = 0;
     for (b, block) in scan.codes.chunks_exact(scan.table.len().max(1)).enumerate() {
         let mut sums = [0u32; BLOCK];
-        let groups = block.chunks_exact(GROUP_BYTES).zip(scan.table.chunks_exact(GROUP_BYTES));
+        let groups = block
+            .chunks_exact(GROUP_BYTES)
+            .zip(scan.table.chunks_exact(GROUP_BYTES));
         for (codes, table) in groups {
             for (at, byte) in codes.iter().enumerate() {
                 let (v, table) = (at / GROUP, &table[at % GROUP * 16..][..16]);

@@ -13,10 +13,22 @@ macro_rules! each {
         // SAFETY: NEON is present, and the pointers are to sixteen elements.
         unsafe {
             Quad([
-                { let $i = 0; $body },
-                { let $i = 1; $body },
-                { let $i = 2; $body },
-                { let $i = 3; $body },
+                {
+                    let $i = 0;
+                    $body
+                },
+                {
+                    let $i = 1;
+                    $body
+                },
+                {
+                    let $i = 2;
+                    $body
+                },
+                {
+                    let $i = 3;
+                    $body
+                },
             ])
         }
     }};

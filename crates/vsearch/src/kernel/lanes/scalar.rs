@@ -59,11 +59,7 @@ impl Lanes for Plain {
     #[inline(always)]
     unsafe fn pick_below(self, bound: Self, yes: Self, no: Self) -> Self {
         Self(std::array::from_fn(|i| {
-            if self.0[i] < bound.0[i] {
-                yes.0[i]
-            } else {
-                no.0[i]
-            }
+            if self.0[i] < bound.0[i] { yes.0[i] } else { no.0[i] }
         }))
     }
 
