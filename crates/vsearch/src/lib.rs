@@ -1,12 +1,12 @@
 //! Vector indexes: the nearest vectors to a query, by one interface whatever is inside.
 //!
-//! [`VectorIndex`] is what a host holds. Behind it today is [`FlatIndex`], exact, at about the speed of memory:
-//! filters by the host's keys, deadlines, batches, range search, files, and a stated answer to every wrong input.
+//! [`VectorIndex`] is what a host holds. Behind it is [`FlatIndex`], exact, at about the speed of memory, or
+//! [`IvfIndex`], approximate, that looks at a few lists of short codes: with filters by the host's keys, deadlines,
+//! batches, range search, files, and a stated answer to every wrong input.
 //!
 //! # When not to use it
 //!
-//! - Beyond some hundred thousand vectors, where an exact scan takes milliseconds: the approximate indexes, HNSW and
-//!   IVF-PQ, **are not here yet**. They will come behind the same trait.
+//! - For a graph index: HNSW **is not here yet**. It will come behind the same trait.
 //! - For vectors that change while they are searched: build a new index and swap the `Arc` in the meantime.
 //! - For sparse vectors or sets: an inverted index serves them better.
 //!
@@ -57,7 +57,9 @@
 //! | [`FlatIndex`], build | O(n·d + n log n) | 4d + 8 bytes a vector |
 //! | search | O(n·d), one stream of reads | none in steady state |
 //! | search, short [`AllowList`] of *m* keys | O(m (d + log n)) | none in steady state |
-//! | batch | O(n·d) a query, a block read once for 16 queries | the hits |
+//! | [`IvfIndex`], build | O(n·lists·d), lists ≈ 2.6 √n | d / 4 to 5 d bytes a vector: see [`ivf`] |
+//! | search | O(lists·d + codes in the lists searched) | none in steady state |
+//! | batch, flat | O(n·d) a query, a block read once for 16 queries | the hits |
 //! | vector by key | O(log n) | none |
 //! | open a file | O(header) | the mapped file |
 //!
@@ -70,8 +72,8 @@
 //!
 //! # Limits
 //!
-//! Dimension 1 to [`MAX_DIMENSION`]; components up to ±[`MAX_MAGNITUDE`]; 2³² − 1 vectors an index. f32 only. The
-//! flat index is immutable; it lives in memory or in a mapped file.
+//! Dimension 1 to [`MAX_DIMENSION`]; components up to ±[`MAX_MAGNITUDE`]; 2³² − 1 vectors an index. f32 only.
+//! Indexes are immutable; they live in memory or in a mapped file.
 #![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

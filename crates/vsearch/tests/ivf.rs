@@ -1,5 +1,6 @@
 //! The inverted file: the conformance kit over what it can be made of, determinism, recall.
 
+use bowerbird_core::{Clock, Deadline, ManualClock, Reason, Status};
 use bowerbird_vsearch::ivf::{Codes, IvfBuilder, Refine, Rotate, Spill};
 use bowerbird_vsearch::testing::{self, Corpus, Expect, brute_force};
 use bowerbird_vsearch::{
@@ -7,6 +8,7 @@ use bowerbird_vsearch::{
     SearchParams, VectorIndex, VectorKey,
 };
 use proptest::prelude::*;
+use std::time::{Duration, Instant};
 
 fn builder(corpus: &Corpus) -> IvfBuilder {
     IvfIndex::builder(corpus.space.clone(), corpus.metric)
@@ -275,4 +277,52 @@ fn bytes_are_as_the_table_says() {
     let fillers = index.bytes() - centres - 20_000 * 146;
     assert!(fillers < 64 * 31 * 30, "{} bytes", index.bytes());
     assert!(index.bytes() * 100 < 20_000 * 400 * 45);
+}
+
+/// A clock that moves by a millisecond each time it is read.
+#[derive(Debug)]
+struct Ticking(ManualClock);
+
+impl Clock for Ticking {
+    fn now(&self) -> Instant {
+        let now = self.0.now();
+        self.0.advance(Duration::from_millis(1));
+        now
+    }
+}
+
+#[test]
+fn a_search_cut_short_has_the_best_of_the_nearest_lists() {
+    for codes in [Codes::Flat, Codes::Pq4 { pieces: 4 }, Codes::Pq8 { pieces: 4 }] {
+        let corpus = Corpus::clustered(Metric::L2, 5000, 8, 1);
+        let index = built(&corpus, builder(&corpus).with_codes(codes)).expect("a build");
+        let query = [0.1; 8];
+        let params = SearchParams::new(10).with_effort(Effort::Width(100));
+        let (mut cut, mut whole) = (Hits::new(), Hits::new());
+        let full = index.search(&query, &params, &mut whole).expect("a search");
+        let clock = Ticking(ManualClock::new());
+        let deadline = Deadline::after(&clock.0, Duration::from_millis(6));
+        let report = index
+            .search(&query, &params.with_deadline(deadline, &clock), &mut cut)
+            .expect("a search");
+        let Status::Partial {
+            fraction,
+            reason: Reason::Deadline,
+        } = report.status
+        else {
+            panic!("not cut: {report:?}");
+        };
+        assert!(report.visited > 0 && report.visited < full.visited);
+        assert!((f64::from(fraction) - report.visited as f64 / full.visited as f64).abs() < 1e-6);
+        assert_eq!(cut.len(), 10);
+
+        // A budget that ends at the same place gives the same hits.
+        let limited = params.with_distance_budget(report.distances);
+        let again = index.search(&query, &limited, &mut whole).expect("a search");
+        assert_eq!(
+            (again.visited, again.distances),
+            (report.visited, report.distances)
+        );
+        assert_eq!(cut.as_slice(), whole.as_slice());
+    }
 }

@@ -15,6 +15,10 @@ const GROUP: usize = 128;
 /// Queries whose products with the centres are in memory together.
 const RANKED: usize = 12;
 
+/// Lists of each query that are searched before all others: with the nearest candidates at hand, most of what comes
+/// later fails the bar.
+const FIRST: usize = 8;
+
 /// Whether a batch with these parameters may share its way.
 pub(super) fn shares(index: &IvfIndex, params: &SearchParams<'_>) -> bool {
     let listed = params.filter.is_some_and(|filter| filter.allow_list().is_some());
@@ -76,23 +80,33 @@ fn group(index: &IvfIndex, queries: &[f32], params: &SearchParams<'_>, answers: 
                 .extend_from_slice(&products[i * columns..][..columns]);
             lane.start(index, search.turned, None, search.plan.candidates);
             search.rank(0, search.plan.lists, &mut work, lane);
-            for (list, dot) in &lane.probes {
-                visits.push((*list, (from + i) as u32, *dot));
+            for (rank, (list, dot)) in lane.probes.iter().enumerate() {
+                let turn = u32::from(rank >= FIRST);
+                visits.push((turn, *list, (from + i) as u32, *dot));
             }
         }
     }
-    visits.sort_unstable_by_key(|(list, query, _)| (u64::from(*list) << 32) | u64::from(*query));
-    for (at, (list, query, dot)) in visits.iter().enumerate() {
-        if let Some((next, ..)) = visits.get(at + 1).filter(|(next, ..)| next != list) {
+    visits.sort_unstable_by_key(|(turn, list, query, _)| (*turn, *list, *query));
+    let mut rest = &visits[..];
+    while let Some((turn, list, ..)) = rest.first() {
+        let together = rest
+            .iter()
+            .take_while(|visit| (visit.0, visit.1) == (*turn, *list))
+            .count();
+        let (visits, later) = rest.split_at(together);
+        if let Some((_, next, ..)) = later.first() {
             index.prefetch(*next as usize);
         }
-        let lane = &mut answers[*query as usize].hits.scratch.ivf.lane;
         let places = index.lists.places(*list as usize, index.store.step());
-        let query = &queries[*query as usize * width..][..width];
-        for place in places.clone().step_by(CHUNK) {
-            let count = (places.end - place).min(CHUNK);
-            index.scan(place, count, *dot, query, params.filter, &mut work, lane);
+        for (_, _, query, dot) in visits {
+            let lane = &mut answers[*query as usize].hits.scratch.ivf.lane;
+            let query = &queries[*query as usize * width..][..width];
+            for place in places.clone().step_by(CHUNK) {
+                let count = (places.end - place).min(CHUNK);
+                index.scan(place, count, *dot, query, params.filter, &mut work, lane);
+            }
         }
+        rest = later;
     }
     work.visits = visits;
     work.many = products;

@@ -160,14 +160,10 @@ impl IvfIndex {
             Rows::None => Ok(()),
             Rows::Int8 { mean, bytes } => {
                 finite(MEAN, mean)?;
-                let heads = bytes.chunks_exact(self.width() + HEAD);
-                let good = |head: &[u8]| {
-                    let numbers = head[..HEAD].chunks_exact(4);
-                    numbers.fold(true, |good, x| {
-                        good && x.try_into().is_ok_and(|x| f32::from_le_bytes(x).is_finite())
-                    })
-                };
-                match heads.into_iter().all(good) {
+                let mut heads = bytes.chunks_exact(self.width() + HEAD);
+                let finite = |x: &[u8]| x.try_into().is_ok_and(|x| f32::from_le_bytes(x).is_finite());
+                let good = |row: &[u8]| row[..HEAD].chunks_exact(4).all(finite);
+                match heads.all(good) {
                     true => Ok(()),
                     false => Err(LoadError::invalid(ROWS, "scale and offset are finite")),
                 }

@@ -39,6 +39,8 @@ mod refine;
 mod scan;
 mod search;
 mod spill;
+#[cfg(test)]
+mod tests;
 
 pub use build::IvfBuilder;
 pub use params::{Codes, Refine, Rotate, Spill};

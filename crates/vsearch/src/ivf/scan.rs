@@ -39,8 +39,8 @@ pub(super) struct Work {
     /// Products with the centres.
     pub(super) products: Vec<f32>,
     pub(super) ranks: Vec<u64>,
-    /// Of a batch: list, query, the centre's product.
-    pub(super) visits: Vec<(u32, u32, f32)>,
+    /// Of a batch: turn, list, query, the centre's product.
+    pub(super) visits: Vec<(u32, u32, u32, f32)>,
     /// Of a batch: the products of several queries.
     pub(super) many: Vec<f32>,
     found: Found,
@@ -136,16 +136,18 @@ impl Lane {
     }
 }
 
+/// The least and the largest.
 fn ends(piece: &[f32]) -> (f32, f32) {
-    let mut ends = ([f32::INFINITY; 4], [f32::NEG_INFINITY; 4]);
+    let mut ends = [(f32::INFINITY, f32::NEG_INFINITY); 4];
     for four in piece.chunks_exact(4) {
-        for i in 0..4 {
-            ends.0[i] = if four[i] < ends.0[i] { four[i] } else { ends.0[i] };
-            ends.1[i] = if four[i] > ends.1[i] { four[i] } else { ends.1[i] };
+        for ((low, high), x) in ends.iter_mut().zip(four) {
+            *low = if x < low { *x } else { *low };
+            *high = if x > high { *x } else { *high };
         }
     }
-    let low = ends.0.into_iter().fold(f32::INFINITY, f32::min);
-    (low, ends.1.into_iter().fold(f32::NEG_INFINITY, f32::max))
+    let none = (f32::INFINITY, f32::NEG_INFINITY);
+    ends.iter()
+        .fold(none, |ends, (low, high)| (ends.0.min(*low), ends.1.max(*high)))
 }
 
 /// What the losses of codes leave out, since it is the same for all of a query: under L2, |q|².

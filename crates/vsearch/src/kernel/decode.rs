@@ -141,7 +141,7 @@ mod tests {
             codes in prop::collection::vec(any::<u8>(), 0..70), scale in -2f32..2.0, offset in -2f32..2.0,
         ) {
             let mean: Vec<_> = codes.iter().map(|x| f32::from(*x) * 0.37 - 20.0).collect();
-            let finite: Vec<_> = codes.iter().map(|x| u16::from(*x) * 257 & 0xfbff).collect();
+            let finite: Vec<_> = codes.iter().map(|x| (u16::from(*x) * 257) & 0xfbff).collect();
             for tier in Tier::available() {
                 let mut out = vec![0.0; codes.len()];
                 bytes(tier, &codes, scale, offset, &mean, &mut out);

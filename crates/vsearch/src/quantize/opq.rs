@@ -107,7 +107,7 @@ pub fn optimized_rotation(rows: &[f32], width: usize, pieces: usize, bits: CodeB
 
 /// The identity and noise of about half its size.
 fn shaken(width: usize, seed: u64) -> Vec<f32> {
-    let mut random = Random::new(seed ^ 0x6f70_71);
+    let mut random = Random::new(seed ^ 0x006f_7071);
     let size = 1.7 / (width as f32).sqrt();
     let mut rows = identity(width);
     rows.iter_mut()

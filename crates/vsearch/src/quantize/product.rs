@@ -260,14 +260,14 @@ mod tests {
                     .sum();
                 let dot: f32 = row.iter().zip(&decoded).map(|(x, y)| x * y).sum();
                 assert!((looked - dot).abs() < 1e-4);
-                for m in 0..quantizer.pieces() {
+                for (m, code) in codes.iter().enumerate() {
                     let error = |code: usize| -> f32 {
                         let from = m * quantizer.width;
                         (from..dimension.min(from + quantizer.width))
                             .map(|i| (row[i] - quantizer.number(m, code, i - from)).powi(2))
                             .sum()
                     };
-                    let own = error(usize::from(codes[m]));
+                    let own = error(usize::from(*code));
                     assert!((0..bits.centres()).all(|code| own <= error(code) + 1e-5));
                 }
             }

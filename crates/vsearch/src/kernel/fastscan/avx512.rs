@@ -82,28 +82,38 @@ unsafe fn keep<const B: usize>(
             _mm512_set1_ps(scan.bar),
         );
         let counting = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-        for (half, sum) in sums.as_flattened().iter().enumerate() {
-            let at = block * BLOCK + half * 16;
-            let left = scan.count.saturating_sub(at);
-            let valid = if left >= 16 { u16::MAX } else { (1 << left) - 1 };
-            let offset = if scan.bias.is_empty() {
-                base
-            } else {
-                _mm512_add_ps(base, _mm512_loadu_ps(scan.bias.as_ptr().add(at)))
-            };
-            let loss = _mm512_fmadd_ps(_mm512_cvtepi32_ps(*sum), step, offset);
-            let near = _mm512_mask_cmp_ps_mask::<_CMP_LE_OQ>(valid, loss, bar);
-            // No branch: which sixteen hold a near vector cannot be predicted.
-            let place = _mm512_add_epi32(counting, _mm512_set1_epi32(at as i32));
-            _mm512_storeu_ps(
-                losses.as_mut_ptr().add(kept),
-                _mm512_maskz_compress_ps(near, loss),
-            );
-            _mm512_storeu_si512(
-                places.as_mut_ptr().add(kept).cast(),
-                _mm512_maskz_compress_epi32(near, place),
-            );
-            kept += near.count_ones() as usize;
+        let mut near = [[0u16; 2]; B];
+        let mut loss = [[_mm512_setzero_ps(); 2]; B];
+        for b in 0..B {
+            for half in 0..2 {
+                let at = (block + b) * BLOCK + half * 16;
+                let left = scan.count.saturating_sub(at);
+                let valid = if left >= 16 { u16::MAX } else { (1 << left) - 1 };
+                let offset = if scan.bias.is_empty() {
+                    base
+                } else {
+                    _mm512_add_ps(base, _mm512_loadu_ps(scan.bias.as_ptr().add(at)))
+                };
+                loss[b][half] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums[b][half]), step, offset);
+                near[b][half] = _mm512_mask_cmp_ps_mask::<_CMP_LE_OQ>(valid, loss[b][half], bar);
+            }
+        }
+        if near.as_flattened().iter().all(|near| *near == 0) {
+            return kept;
+        }
+        for b in 0..B {
+            for half in 0..2 {
+                let first = _mm512_set1_epi32(((block + b) * BLOCK + half * 16) as i32);
+                _mm512_storeu_ps(
+                    losses.as_mut_ptr().add(kept),
+                    _mm512_maskz_compress_ps(near[b][half], loss[b][half]),
+                );
+                _mm512_storeu_si512(
+                    places.as_mut_ptr().add(kept).cast(),
+                    _mm512_maskz_compress_epi32(near[b][half], _mm512_add_epi32(counting, first)),
+                );
+                kept += near[b][half].count_ones() as usize;
+            }
         }
     }
     kept
