@@ -52,7 +52,7 @@ impl IvfBuilder {
             probe: 0,
             candidates: 0,
             iterations: 12,
-            sample: 64,
+            sample: 100,
             balance: Balance::Penalty(0.3),
             seed: 0,
         }
@@ -97,7 +97,7 @@ impl IvfBuilder {
     }
 
     /// Sets what [`Effort::Default`](crate::Effort::Default) means: how many lists are searched, and how many
-    /// candidates are scored again. 0 for a number chosen here: a sixteenth of the lists, at least 16; and 4 `k` + 64.
+    /// candidates are scored again. 0 for a number chosen here: a sixteenth of the lists, at least 16; and 4 `k` + 100.
     #[must_use]
     pub const fn with_probe(mut self, lists: u32, refine: u32) -> Self {
         self.probe = lists;
@@ -105,7 +105,7 @@ impl IvfBuilder {
         self
     }
 
-    /// Sets how long centres are trained: iterations (default 12), on so many vectors a list (default 64).
+    /// Sets how long centres are trained: iterations (default 12), on so many vectors a list (default 100).
     #[must_use]
     pub const fn with_training(mut self, iterations: usize, vectors_a_list: usize) -> Self {
         self.iterations = iterations;
