@@ -5,9 +5,12 @@
 //! deadline or a budget, which end at a place in that order, go one by one.
 
 use super::IvfIndex;
+use super::params::Codes;
 use super::scan::CHUNK;
 use super::search::{Course, Plan, Search, incoming, turn};
 use crate::batch::{Answer, in_groups};
+use crate::kernel::Tier;
+use crate::kernel::fastscan::{self, TOGETHER};
 use crate::{BatchError, Hits, SearchError, SearchParams, VectorIndex, check_vector};
 
 /// Queries that go together.
@@ -98,11 +101,32 @@ fn group(index: &IvfIndex, queries: &[f32], params: &SearchParams<'_>, answers: 
             index.prefetch(*next as usize);
         }
         let places = index.lists.places(*list as usize, index.store.step());
-        for (_, _, query, dot) in visits {
-            let lane = &mut answers[*query as usize].hits.scratch.ivf.lane;
-            let query = &queries[*query as usize * width..][..width];
-            for place in places.clone().step_by(CHUNK) {
-                let count = (places.end - place).min(CHUNK);
+        for place in places.clone().step_by(CHUNK) {
+            let count = (places.end - place).min(CHUNK);
+            let (fours, alone) = match index.codes() {
+                Codes::Pq4 { .. } => visits.as_chunks::<TOGETHER>(),
+                _ => (&[][..], visits),
+            };
+            for visits in fours {
+                let looked = visits.each_ref().map(|(_, _, query, dot)| {
+                    index.look_ups(
+                        place,
+                        count,
+                        *dot,
+                        &answers[*query as usize].hits.scratch.ivf.lane,
+                    )
+                });
+                if let [Some(a), Some(b), Some(c), Some(d)] = looked {
+                    fastscan::scan_together(Tier::active(), &[a, b, c, d], &mut work.found);
+                    for ((_, _, query, _), found) in visits.iter().zip(&work.found) {
+                        let lane = &mut answers[*query as usize].hits.scratch.ivf.lane;
+                        index.take(place, found, params.filter, lane);
+                    }
+                }
+            }
+            for (_, _, query, dot) in alone {
+                let lane = &mut answers[*query as usize].hits.scratch.ivf.lane;
+                let query = &queries[*query as usize * width..][..width];
                 index.scan(place, count, *dot, query, params.filter, &mut work, lane);
             }
         }

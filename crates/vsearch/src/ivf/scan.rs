@@ -3,7 +3,7 @@
 use super::candidates::Candidates;
 use super::lists::{Store, block_bytes};
 use super::{IvfIndex, refine};
-use crate::kernel::fastscan::{self, BLOCK, Found, GROUP, GROUP_BYTES, Scan};
+use crate::kernel::fastscan::{self, BLOCK, Found, GROUP, GROUP_BYTES, Scan, TOGETHER};
 use crate::kernel::{Tier, prefetch};
 use crate::quantize::{CodeBits, ProductQuantizer};
 use crate::top::unpack;
@@ -43,7 +43,7 @@ pub(super) struct Work {
     pub(super) visits: Vec<(u32, u32, u32, f32)>,
     /// Of a batch: the products of several queries.
     pub(super) many: Vec<f32>,
-    found: Found,
+    pub(super) found: [Found; TOGETHER],
     pub(super) row: Vec<f32>,
     pub(super) codes: Vec<u8>,
 }
@@ -56,7 +56,7 @@ impl Work {
             ranks: Vec::new(),
             visits: Vec::new(),
             many: Vec::new(),
-            found: Found::new(),
+            found: [const { Found::new() }; TOGETHER],
             row: Vec::new(),
             codes: Vec::new(),
         }
@@ -193,12 +193,7 @@ impl IvfIndex {
         let Some(ids) = self.lists.ids.get(place..place + count) else {
             return;
         };
-        let rows = self.keys.len();
-        let allowed = |row: u32| match filter {
-            // Only a damaged file has other rows.
-            None => (row as usize) < rows,
-            Some(filter) => self.key_of(row).is_some_and(|key| filter.allows(key)),
-        };
+        let allowed = |row: u32| self.allows(row, filter);
         match &self.store {
             Store::Flat { width, rows } => {
                 let Some(rows) = rows.get(place * width..(place + count) * width) else {
@@ -212,35 +207,12 @@ impl IvfIndex {
                     }
                 }
             }
-            Store::Product {
-                quantizer,
-                codes,
-                bias,
-                ..
-            } if quantizer.bits() == CodeBits::Four => {
-                let size = block_bytes(quantizer.pieces());
-                let (first, blocks) = (place / BLOCK, count.div_ceil(BLOCK));
-                let Some(codes) = codes.get(first * size..(first + blocks) * size) else {
+            Store::Product { quantizer, .. } if quantizer.bits() == CodeBits::Four => {
+                let Some(scan) = self.look_ups(place, count, dot, lane) else {
                     return;
                 };
-                let scan = Scan {
-                    table: &lane.table,
-                    codes,
-                    bias: bias
-                        .get(first * BLOCK..(first + blocks) * BLOCK)
-                        .unwrap_or_default(),
-                    count,
-                    step: lane.step,
-                    base: lane.least + factor(self.metric) * dot,
-                    bar: lane.candidates.bar(),
-                };
-                fastscan::scan(Tier::active(), &scan, &mut work.found);
-                for (at, loss) in work.found.iter() {
-                    let row = ids[at as usize];
-                    if loss <= lane.candidates.bar() && allowed(row) {
-                        lane.candidates.push(loss, row);
-                    }
-                }
+                fastscan::scan(Tier::active(), &scan, &mut work.found[0]);
+                self.take(place, &work.found[0], filter, lane);
             }
             Store::Product {
                 quantizer,
@@ -261,6 +233,64 @@ impl IvfIndex {
                     }
                 }
             }
+        }
+    }
+
+    /// The look-ups in registers of `count` places from `place` on: none where codes are of another kind, or the file
+    /// does not have them.
+    pub(super) fn look_ups<'a>(
+        &'a self,
+        place: usize,
+        count: usize,
+        dot: f32,
+        lane: &'a Lane,
+    ) -> Option<Scan<'a>> {
+        let Store::Product {
+            quantizer,
+            codes,
+            bias,
+            ..
+        } = &self.store
+        else {
+            return None;
+        };
+        if quantizer.bits() != CodeBits::Four {
+            return None;
+        }
+        let size = block_bytes(quantizer.pieces());
+        let (first, blocks) = (place / BLOCK, count.div_ceil(BLOCK));
+        Some(Scan {
+            table: &lane.table,
+            codes: codes.get(first * size..(first + blocks) * size)?,
+            bias: bias
+                .get(first * BLOCK..(first + blocks) * BLOCK)
+                .unwrap_or_default(),
+            count,
+            step: lane.step,
+            base: lane.least + factor(self.metric) * dot,
+            bar: lane.candidates.bar(),
+        })
+    }
+
+    /// Offers what a scan from `place` on has found.
+    pub(super) fn take(&self, place: usize, found: &Found, filter: Option<&dyn KeyFilter>, lane: &mut Lane) {
+        let ids = self.lists.ids.get(place..).unwrap_or_default();
+        for (at, loss) in found.iter() {
+            let Some(row) = ids.get(at as usize) else {
+                return;
+            };
+            if loss <= lane.candidates.bar() && self.allows(*row, filter) {
+                lane.candidates.push(loss, *row);
+            }
+        }
+    }
+
+    #[inline]
+    fn allows(&self, row: u32, filter: Option<&dyn KeyFilter>) -> bool {
+        match filter {
+            // Only a damaged file has other rows.
+            None => (row as usize) < self.keys.len(),
+            Some(filter) => self.key_of(row).is_some_and(|key| filter.allows(key)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! 64 look-ups an instruction.
 
-use super::{BLOCK, GROUP_BYTES, Scan};
+use super::{BLOCK, Found, GROUP_BYTES, Scan, TOGETHER};
 use std::arch::x86_64::*;
 
 /// # Safety
@@ -26,6 +26,41 @@ pub(super) unsafe fn scan(scan: &Scan<'_>, losses: &mut [f32], places: &mut [u32
         }
     }
     kept
+}
+
+/// [`scan`] for several queries over the codes, bias and count that all of `scans` have.
+///
+/// # Safety
+///
+/// As [`scan`], for each query and its place, which has the room.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,avx512vbmi,popcnt")]
+pub(super) unsafe fn scan_together(scans: &[Scan<'_>; TOGETHER], found: &mut [Found; TOGETHER]) {
+    let groups = scans[0].table.len() / GROUP_BYTES;
+    // SAFETY: block `b` is below the number of blocks and group `g` below that of groups, in the codes and in each
+    // table; the rest as in `scan`.
+    unsafe {
+        let (low, ones) = (_mm512_set1_epi8(15), _mm512_set1_epi8(1));
+        let table_of = _mm512_set1_epi32(0x3020_1000);
+        let tables = scans.each_ref().map(|scan| scan.table.as_ptr());
+        for block in 0..scans[0].count.div_ceil(BLOCK) {
+            let codes = scans[0].codes.as_ptr().add(block * groups * GROUP_BYTES);
+            let mut sums = [[_mm512_setzero_si512(); 2]; TOGETHER];
+            for g in 0..groups {
+                let code = _mm512_loadu_si512(codes.add(g * GROUP_BYTES).cast());
+                let first = _mm512_ternarylogic_epi64::<0xea>(code, low, table_of);
+                let second = _mm512_ternarylogic_epi64::<0xea>(_mm512_srli_epi16::<4>(code), low, table_of);
+                for (table, sums) in tables.iter().zip(&mut sums) {
+                    let table = _mm512_loadu_si512(table.add(g * GROUP_BYTES).cast());
+                    sums[0] = _mm512_dpbusd_epi32(sums[0], _mm512_permutexvar_epi8(first, table), ones);
+                    sums[1] = _mm512_dpbusd_epi32(sums[1], _mm512_permutexvar_epi8(second, table), ones);
+                }
+            }
+            for ((scan, sums), found) in scans.iter().zip(sums).zip(&mut *found) {
+                let (losses, places) = (&mut found.losses[..], &mut found.places[..]);
+                found.count = keep(scan, block, &[sums], found.count, losses, places);
+            }
+        }
+    }
 }
 
 /// The sums of `B` blocks, sixteen vectors a register.

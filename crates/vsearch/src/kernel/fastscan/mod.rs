@@ -30,6 +30,9 @@ pub(crate) const GROUP_BYTES: usize = 64;
 /// Room beyond the number of vectors that [`Found`] needs: vectors are stored sixteen at a time.
 const ROOM: usize = 32;
 
+/// Queries that [`scan_together`] takes at a time: their sums stay in the registers.
+pub(crate) const TOGETHER: usize = 4;
+
 /// One query's look-ups, and blocks to look up.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scan<'a> {
@@ -87,15 +90,7 @@ impl Found {
 ///
 /// When the lengths do not fit together.
 pub(crate) fn scan(tier: Tier, scan: &Scan<'_>, found: &mut Found) {
-    let blocks = scan.count.div_ceil(BLOCK);
-    assert!(
-        scan.table.len().is_multiple_of(GROUP_BYTES) && scan.codes.len() == blocks * scan.table.len(),
-        "whole blocks, as many groups as the table"
-    );
-    assert!(
-        scan.bias.is_empty() || scan.bias.len() == blocks * BLOCK,
-        "one bias a vector or none"
-    );
+    check(scan);
     found.prepare(scan.count);
     let (losses, places) = (&mut found.losses[..], &mut found.places[..]);
     found.count = match tier {
@@ -111,6 +106,64 @@ pub(crate) fn scan(tier: Tier, scan: &Scan<'_>, found: &mut Found) {
         // SAFETY: as above.
         Tier::Neon => unsafe { aarch64::scan(scan, losses, places) },
     };
+}
+
+/// [`scan`] for several queries over the same codes, which are read and taken apart once for all: `found[i]` is what
+/// `scans[i]` finds. Codes, bias and count are those of the first.
+///
+/// # Panics
+///
+/// When there are not as many of both, or the lengths do not fit together.
+pub(crate) fn scan_together(tier: Tier, scans: &[Scan<'_>], found: &mut [Found]) {
+    assert_eq!(scans.len(), found.len(), "one place a query");
+    let Some(first) = scans.first() else {
+        return;
+    };
+    #[cfg(target_arch = "x86_64")]
+    if tier == Tier::Avx512 {
+        let (fours, rest) = scans.as_chunks::<TOGETHER>();
+        let (found_fours, found_rest) = found.as_chunks_mut::<TOGETHER>();
+        for (scans, found) in fours.iter().zip(found_fours) {
+            let scans = scans.each_ref().map(|scan| over(scan, first));
+            for (scan, found) in scans.iter().zip(&mut *found) {
+                check(scan);
+                assert_eq!(scan.table.len(), first.table.len(), "tables of one length");
+                found.prepare(scan.count);
+            }
+            // SAFETY: a `Tier` is the proof that the machine has the instructions; lengths were checked, and there is
+            // `ROOM` beyond the count.
+            unsafe { avx512::scan_together(&scans, found) }
+        }
+        for (one, found) in rest.iter().zip(found_rest) {
+            scan(tier, &over(one, first), found);
+        }
+        return;
+    }
+    for (one, found) in scans.iter().zip(found) {
+        scan(tier, &over(one, first), found);
+    }
+}
+
+/// `scan` over the codes of `first`.
+fn over<'a>(scan: &Scan<'a>, first: &Scan<'a>) -> Scan<'a> {
+    Scan {
+        codes: first.codes,
+        bias: first.bias,
+        count: first.count,
+        ..*scan
+    }
+}
+
+fn check(scan: &Scan<'_>) {
+    let blocks = scan.count.div_ceil(BLOCK);
+    assert!(
+        scan.table.len().is_multiple_of(GROUP_BYTES) && scan.codes.len() == blocks * scan.table.len(),
+        "whole blocks, as many groups as the table"
+    );
+    assert!(
+        scan.bias.is_empty() || scan.bias.len() == blocks * BLOCK,
+        "one bias a vector or none"
+    );
 }
 
 /// Keeps of the `count` vectors of a block those that reach the bar; returns how many are kept in all.

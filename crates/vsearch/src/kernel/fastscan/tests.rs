@@ -1,6 +1,10 @@
 use super::*;
 use proptest::prelude::*;
 
+fn bytes_of(random: &mut crate::kmeans::Random, count: usize) -> Vec<u8> {
+    (0..count).map(|_| random.next() as u8).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(80))]
 
@@ -10,7 +14,7 @@ proptest! {
     ) {
         let mut random = crate::kmeans::Random::new(seed);
         let blocks = count.div_ceil(BLOCK);
-        let mut bytes = |n: usize| (0..n).map(|_| random.next() as u8).collect::<Vec<_>>();
+        let mut bytes = |n: usize| bytes_of(&mut random, n);
         let (table, codes) = (bytes(groups * GROUP_BYTES), bytes(blocks * groups * GROUP_BYTES));
         let bias: Vec<f32> = bytes(if biased { blocks * BLOCK } else { 0 }).into_iter().map(f32::from).collect();
         let case = Scan {
@@ -28,6 +32,21 @@ proptest! {
             let mut found = Found::new();
             scan(tier, &case, &mut found);
             prop_assert_eq!(found.iter().collect::<Vec<_>>(), wanted.iter().collect::<Vec<_>>());
+        }
+        // Queries that differ in their tables and bars, together and alone.
+        let tables: Vec<_> = (0..6).map(|_| bytes_of(&mut random, groups * GROUP_BYTES)).collect();
+        let queries: Vec<_> = tables
+            .iter()
+            .enumerate()
+            .map(|(i, table)| Scan { table, bar: case.bar * i as f32 / 3.0, ..case })
+            .collect();
+        for tier in Tier::available() {
+            let mut together = vec![Found::new(); queries.len()];
+            scan_together(tier, &queries, &mut together);
+            for (query, found) in queries.iter().zip(together) {
+                scan(Tier::Scalar, query, &mut wanted);
+                prop_assert_eq!(found.iter().collect::<Vec<_>>(), wanted.iter().collect::<Vec<_>>());
+            }
         }
         let mut all = Found::new();
         scan(Tier::Scalar, &Scan { bar: f32::INFINITY, ..case }, &mut all);
