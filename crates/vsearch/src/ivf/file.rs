@@ -1,15 +1,14 @@
 //! An inverted file on disk: `docs/formats/ivf.md` is the byte table.
 
+use super::IvfIndex;
 use super::coarse::Coarse;
 use super::lists::{Lists, NO_ROW, Store, block_bytes};
 use super::refine::{HEAD, Rows};
-use super::{Defaults, IvfIndex};
+use super::shape::Shape;
 use crate::kernel::fastscan::BLOCK;
 use crate::quantize::{CodeBits, ProductQuantizer, Rotation};
 use crate::{Metric, VectorIndex, check_vector, header};
-use bowerbird_core::container::{
-    Container, ContainerWriter, Decoder, Encoder, LoadError, SaveError, Tag, View,
-};
+use bowerbird_core::container::{Container, ContainerWriter, Encoder, LoadError, SaveError, Tag, View};
 use std::path::Path;
 
 const KIND: Tag = Tag::new("vs-ivf");
@@ -69,7 +68,7 @@ impl IvfIndex {
         container.expect(KIND, VERSION)?;
         let mut params = container.params();
         let (space, metric) = header::decode(&mut params, KIND)?;
-        let shape = Shape::decode(&mut params)?;
+        let shape = Shape::decode(&mut params, KIND)?;
         params.finish()?;
         let width = space.dimension as usize;
         let keys = container.view::<u64>(KEYS)?;
@@ -253,89 +252,6 @@ impl IvfIndex {
         };
         header::write_metadata(&mut writer, &self.metadata);
         writer
-    }
-}
-
-/// The parameters after space and metric.
-struct Shape {
-    lists: usize,
-    /// 0 flat, 1 codes of 4 bits, 2 of 8.
-    codes: u8,
-    pieces: u32,
-    /// 0 nothing, 1 bytes, 2 halves, 3 floats.
-    rows: u8,
-    scale: f32,
-    rotated: bool,
-    defaults: Defaults,
-}
-
-impl Shape {
-    fn of(index: &IvfIndex) -> Self {
-        let (codes, pieces) = match &index.store {
-            Store::Flat { .. } => (0, 0),
-            Store::Product { quantizer, .. } => match quantizer.bits() {
-                CodeBits::Four => (1, quantizer.pieces() as u32),
-                CodeBits::Eight => (2, quantizer.pieces() as u32),
-            },
-        };
-        let (rows, scale) = match &index.rows {
-            Rows::None => (0, 1.0),
-            Rows::Int8 { .. } => (1, 1.0),
-            Rows::F16 { scale, .. } => (2, *scale),
-            Rows::F32 { .. } => (3, 1.0),
-        };
-        Self {
-            lists: index.coarse.lists,
-            codes,
-            pieces,
-            rows,
-            scale,
-            rotated: index.store.rotation().is_some(),
-            defaults: index.defaults,
-        }
-    }
-
-    fn encode(&self, params: &mut Encoder) {
-        params
-            .u32(self.lists as u32)
-            .u8(self.codes)
-            .u32(self.pieces)
-            .flag(self.rotated)
-            .u8(self.rows)
-            .f32(self.scale)
-            .u32(self.defaults.lists)
-            .u32(self.defaults.refine);
-    }
-
-    fn decode(params: &mut Decoder<'_>) -> Result<Self, LoadError> {
-        let lists = params.u32()? as usize;
-        let (codes, pieces, rotated) = (params.u8()?, params.u32()?, params.flag()?);
-        let (rows, scale) = (params.u8()?, params.f32()?);
-        let defaults = Defaults {
-            lists: params.u32()?,
-            refine: params.u32()?,
-        };
-        if codes > 2 || rows > 3 {
-            return Err(LoadError::invalid(KIND, "codes are 0, 1 or 2, rows 0 to 3"));
-        }
-        if (codes == 0) && (pieces != 0 || rotated || rows != 0) {
-            return Err(LoadError::invalid(
-                KIND,
-                "vectors in lists are neither cut, rotated nor kept twice",
-            ));
-        }
-        if !(scale.is_normal() && scale > 0.0) {
-            return Err(LoadError::invalid(KIND, "a scale is above zero"));
-        }
-        Ok(Self {
-            lists,
-            codes,
-            pieces,
-            rows,
-            scale,
-            rotated,
-            defaults,
-        })
     }
 }
 

@@ -32,12 +32,14 @@ mod batch;
 mod build;
 mod candidates;
 mod coarse;
+mod encode;
 mod file;
 mod lists;
 mod params;
 mod refine;
 mod scan;
 mod search;
+mod shape;
 mod spill;
 #[cfg(test)]
 mod tests;
