@@ -1,12 +1,12 @@
 //! Vector indexes: the nearest vectors to a query, by one interface whatever is inside.
 //!
-//! [`VectorIndex`] is what a host holds. Behind it today is [`FlatIndex`], exact, at about the speed of memory:
-//! filters by the host's keys, deadlines, batches, range search, files, and a stated answer to every wrong input.
+//! [`VectorIndex`] is what a host holds. Behind it is [`FlatIndex`], exact, at about the speed of memory, or
+//! [`IvfIndex`], approximate, that looks at a few lists of short codes: with filters by the host's keys, deadlines,
+//! batches, range search, files, and a stated answer to every wrong input.
 //!
 //! # When not to use it
 //!
-//! - Beyond some hundred thousand vectors, where an exact scan takes milliseconds: the approximate indexes, HNSW and
-//!   IVF-PQ, **are not here yet**. They will come behind the same trait.
+//! - For a graph index: HNSW **is not here yet**. It will come behind the same trait.
 //! - For vectors that change while they are searched: build a new index and swap the `Arc` in the meantime.
 //! - For sparse vectors or sets: an inverted index serves them better.
 //!
@@ -42,6 +42,9 @@
 //! | [`index`] | the seam: [`VectorIndex`], [`RangeSearch`], [`BuildIndex`] |
 //! | [`batch`] | many queries, in the caller's rayon pool |
 //! | [`flat`] | [`FlatIndex`]: exact |
+//! | [`kmeans`] | centres that stand for many vectors |
+//! | [`quantize`] | vectors in fewer bits: product codes and rotations for them |
+//! | [`ivf`] | [`IvfIndex`]: lists around centres, codes of few bits |
 //! | [`error`] | one enum an operation |
 //! | `testing` | the conformance kit (feature `testing`) |
 //!
@@ -54,7 +57,9 @@
 //! | [`FlatIndex`], build | O(n·d + n log n) | 4d + 8 bytes a vector |
 //! | search | O(n·d), one stream of reads | none in steady state |
 //! | search, short [`AllowList`] of *m* keys | O(m (d + log n)) | none in steady state |
-//! | batch | O(n·d) a query, a block read once for 16 queries | the hits |
+//! | [`IvfIndex`], build | O(n·lists·d), lists ≈ 2.6 √n | d / 4 to 5 d bytes a vector: see [`ivf`] |
+//! | search | O(lists·d + codes in the lists searched) | none in steady state |
+//! | batch, flat | O(n·d) a query, a block read once for 16 queries | the hits |
 //! | vector by key | O(log n) | none |
 //! | open a file | O(header) | the mapped file |
 //!
@@ -67,8 +72,8 @@
 //!
 //! # Limits
 //!
-//! Dimension 1 to [`MAX_DIMENSION`]; components up to ±[`MAX_MAGNITUDE`]; 2³² − 1 vectors an index. f32 only. The
-//! flat index is immutable; it lives in memory or in a mapped file.
+//! Dimension 1 to [`MAX_DIMENSION`]; components up to ±[`MAX_MAGNITUDE`]; 2³² − 1 vectors an index. f32 only.
+//! Indexes are immutable; they live in memory or in a mapped file.
 #![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -82,15 +87,18 @@ pub mod hits;
 pub mod hnsw;
 pub mod index;
 mod input;
+pub mod ivf;
 #[allow(
     unsafe_code,
     reason = "instructions of the machine; each block says why it is sound"
 )]
 mod kernel;
 pub mod key;
+pub mod kmeans;
 pub mod metric;
 mod parallel;
 pub mod params;
+pub mod quantize;
 mod random;
 mod rows;
 #[cfg(feature = "testing")]
@@ -106,6 +114,7 @@ pub use flat::{FlatBuilder, FlatIndex};
 pub use hits::{Hit, Hits};
 pub use hnsw::{HnswBuilder, HnswIndex, Vectors};
 pub use index::{BuildIndex, RangeSearch, SearchReport, VectorIndex};
+pub use ivf::{IvfBuilder, IvfIndex};
 pub use key::VectorKey;
 pub use metric::{Metric, ScoreOrder};
 pub use ndarray;

@@ -137,10 +137,8 @@ impl HnswBuilder {
 
     /// How far the walks of `index` look for each width. O(1) walks.
     fn reach(&self, index: &HnswIndex) -> Reach {
-        let mut random = Random(self.seed ^ SAMPLE as u64);
-        let sample: Vec<u32> = (0..SAMPLE)
-            .map(|_| random.below(index.len() as u64) as u32)
-            .collect();
+        let mut random = Random::new(self.seed ^ SAMPLE as u64);
+        let sample: Vec<u32> = (0..SAMPLE).map(|_| random.below(index.len()) as u32).collect();
         let most = PLACES.min(index.len());
         Reach::measure(|share| {
             let steps = parallel::map(sample.len(), |i| {
@@ -168,7 +166,7 @@ impl BuildIndex for HnswBuilder {
         }
         let Input { keys, rows } = Input::read(&self.space, self.metric, &vectors, keys, progress)?;
         let (metric, dimension) = (self.metric, self.space.dimension as usize);
-        let mut drawn = Random(self.seed).permutation(count);
+        let mut drawn = Random::new(self.seed).permutation(count);
         let square = |row: &[f32]| kernel::dot(row, row);
         let longest = rows
             .chunks_exact(dimension)
