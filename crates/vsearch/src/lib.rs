@@ -42,6 +42,7 @@
 //! | [`index`] | the seam: [`VectorIndex`], [`RangeSearch`], [`BuildIndex`] |
 //! | [`batch`] | many queries, in the caller's rayon pool |
 //! | [`flat`] | [`FlatIndex`]: exact |
+//! | `faiss` | `FaissIndex`: any factory string of faiss (feature `faiss`) |
 //! | [`error`] | one enum an operation |
 //! | `testing` | the conformance kit (feature `testing`) |
 //!
@@ -63,6 +64,7 @@
 //! - `rayon` (default): batches run in the rayon pool that the caller runs in. Never on the global pool, and with the
 //!   same bits as without.
 //! - `serde`: derives on metrics, keys, hits and reports.
+//! - `faiss`: `FaissIndex`, by the C++ library of that name; its module says what has to be installed to build it.
 //! - `testing`: the conformance kit, for those who write an index of their own.
 //!
 //! # Limits
@@ -75,13 +77,18 @@
 pub mod batch;
 pub mod check;
 pub mod error;
+#[cfg(feature = "faiss")]
+pub mod faiss;
 pub mod filter;
 pub mod flat;
 mod header;
 pub mod hits;
 pub mod index;
 mod input;
-#[allow(unsafe_code, reason = "instructions of the machine; each block says why it is sound")]
+#[allow(
+    unsafe_code,
+    reason = "instructions of the machine; each block says why it is sound"
+)]
 mod kernel;
 pub mod key;
 pub mod metric;
@@ -93,6 +100,8 @@ mod top;
 pub use batch::BatchHits;
 pub use check::{MAX_DIMENSION, MAX_MAGNITUDE, check_vector};
 pub use error::{BatchError, BuildError, SearchError, VectorFault};
+#[cfg(feature = "faiss")]
+pub use faiss::{FaissBuilder, FaissFault, FaissIndex, Insertion};
 pub use filter::{AllowList, DenyList, KeyFilter};
 pub use flat::{FlatBuilder, FlatIndex};
 pub use hits::{Hit, Hits};
