@@ -129,7 +129,7 @@ impl BuildIndex for FaissBuilder {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<FaissIndex, BuildError> {
         let Input { keys, rows } = Input::read(&self.space, self.metric, &vectors, keys, progress)?;
-        let engine = self
+        let mut engine = self
             .engine(&rows, progress)
             .map_err(|fault| BuildError::Backend(Box::new(fault)))?;
         Ok(FaissIndex {
@@ -137,6 +137,8 @@ impl BuildIndex for FaissBuilder {
             metric: self.metric,
             factory: self.factory.clone(),
             keys,
+            knob: engine.as_ref().and_then(Engine::knob),
+            gives_vectors: engine.as_mut().is_some_and(|engine| engine.vector(0).is_some()),
             engine: engine.map(Mutex::new),
         })
     }

@@ -4,7 +4,7 @@ use super::factory::{self, FaissFault};
 use crate::Metric;
 use ::faiss::index::autotune::ParameterSpace;
 use ::faiss::index::{IndexImpl, index_factory};
-use ::faiss::{Index, MetricType};
+use ::faiss::{Idx, Index, MetricType};
 
 /// The parameter that says how hard to search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,6 +43,8 @@ pub(super) struct Engine {
     default_width: u32,
     /// The width that the index has now; none when unknown.
     width: Option<u32>,
+    /// One vector that was given back.
+    vector: Vec<f32>,
 }
 
 impl Engine {
@@ -63,6 +65,7 @@ impl Engine {
             knob: None,
             default_width: 1,
             width: None,
+            vector: vec![0.0; dimension as usize],
         };
         // An inverted file over a graph of centroids has both; its own comes first.
         for knob in [Knob::Probes, Knob::Candidates] {
@@ -150,6 +153,15 @@ impl Engine {
         Ok(())
     }
 
+    /// The vector in `row`, decoded; none when there is no such row, or the factory cannot give vectors back.
+    pub(super) fn vector(&mut self, row: usize) -> Option<&[f32]> {
+        if row >= self.len {
+            return None;
+        }
+        let given = self.index.reconstruct(Idx::new(row as u64), &mut self.vector);
+        given.is_ok().then_some(&self.vector)
+    }
+
     /// The largest width that means anything: no more lists and no more candidates than vectors.
     pub(super) fn widest(&self) -> u32 {
         u32::try_from(self.len)
@@ -217,6 +229,8 @@ mod tests {
             .search(&[1.0; 3], 2, 1, |_, row, _| rows.push(row))
             .expect("a search");
         assert_eq!(rows, [0, 1]);
+        assert_eq!(engine.vector(1), Some(&[1.0; 3][..]));
+        assert_eq!(engine.vector(2), None);
     }
 
     #[test]

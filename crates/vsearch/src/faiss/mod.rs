@@ -58,12 +58,13 @@
 //! | term | how |
 //! |---|---|
 //! | [`Effort::Width`](crate::Effort::Width) | *nprobe* of an inverted file, else *efSearch* of a graph, set under the lock when it changes; no effect on other factories |
-//! | fewer hits than wanted | an inverted file is asked again with four times the width, until it has looked at every list |
-//! | filter, range | asked again for more and more vectors, all of them at last, until enough pass or the rest is beyond the bound. A filter that leaves few costs several passes over everything |
+//! | fewer hits than wanted | an inverted file is asked again with four times the width, until it has looked at every list. A graph may have parts that it cannot reach from where it is; then all vectors are decoded and scored here |
+//! | filter | asked again for more and more vectors, all of them at last, until enough pass. Where the filter leaves less than an eighth, those alone are decoded and scored here; inverted files without `RFlat` cannot give vectors back, and take several passes over everything |
+//! | range | asked again for more until the rest is beyond the bound |
 //! | deadline | looked at before each pass; a pass that has begun ends |
 //! | distance budget | looked at before each pass; see counts |
-//! | counts of the report | every pass counts as the number of vectors in the index, which faiss does not exceed but in upper layers, coarse centroids and re-ranking, and a graph stays far below |
-//! | ties | by key among those that faiss returns; which of equal vectors at the end of a list it returns is its own choice, but for `Flat` it is the smaller keys |
+//! | counts of the report | faiss does not tell. A pass counts as all vectors of the index, which faiss exceeds only by upper layers, coarse centroids and re-ranking, and a graph stays far below; what is scored here counts as what it is |
+//! | ties | by key among those that faiss returns; which of several equal vectors it returns last is its own choice |
 //!
 //! Scores are what the factory's codes give: exact for `Flat`, graphs over full vectors and what ends in `RFlat`,
 //! approximate for others. Factories that measure something else than the metric are refused ([`FaissFault`]). A vector
@@ -88,7 +89,7 @@ use crate::{
     VectorIndex, VectorKey, batch,
 };
 use bowerbird_core::SpaceId;
-use engine::Engine;
+use engine::{Engine, Knob};
 use ndarray::ArrayView2;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -102,6 +103,9 @@ pub struct FaissIndex {
     factory: String,
     /// Ascending; faiss numbers the vectors in this order.
     keys: Vec<u64>,
+    knob: Option<Knob>,
+    /// True when faiss can give a vector back by its number.
+    gives_vectors: bool,
     /// None when there are no vectors: many factories cannot be searched empty.
     engine: Option<Mutex<Engine>>,
 }

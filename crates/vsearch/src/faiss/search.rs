@@ -7,13 +7,15 @@ use crate::{
     BatchError, BatchHits, Effort, Hit, Hits, KeyFilter, Metric, SearchError, SearchParams, SearchReport,
     VectorIndex, VectorKey, batch, check_vector,
 };
-use bowerbird_core::Reason;
+use bowerbird_core::{Reason, kernel};
 use ndarray::ArrayView2;
 
 /// By how much the next pass asks for more.
 const GROWTH: usize = 4;
 /// Vectors asked for in the first pass of a range search that has no smaller `k`.
 const FIRST_OF_RANGE: usize = 128;
+/// A vector that is decoded and scored here costs about as much as this many that faiss scores.
+const SCORE_COST: usize = 8;
 
 pub(super) fn one(
     index: &FaissIndex,
@@ -73,8 +75,17 @@ struct Pass {
     found: usize,
     /// Vectors of these that the filter and the bound let through.
     passed: usize,
-    /// True when some were beyond the bound: what was not found is too.
+    /// True when some were beyond the bound: what was not found is too, unless a graph cannot reach it.
     beyond: bool,
+}
+
+/// What the next pass does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Asks faiss for so many vectors.
+    Ask(usize),
+    /// Scores every allowed vector, as decoded.
+    Score,
 }
 
 struct Search<'a> {
@@ -83,11 +94,11 @@ struct Search<'a> {
     bound: Option<f32>,
     /// Hits that there can be at most, as far as is known.
     goal: usize,
-    /// True once `goal` counts what the filter allows.
-    counted: bool,
-    /// Vectors to ask for.
-    fetch: usize,
+    /// Vectors that the filter allows, once they are counted.
+    allowed: Option<usize>,
+    way: Way,
     width: u32,
+    widest: u32,
 }
 
 impl<'a> Search<'a> {
@@ -97,28 +108,31 @@ impl<'a> Search<'a> {
             Effort::Default => engine.default_width(),
             Effort::Width(width) => width,
         };
+        let goal = params.k.min(len);
+        let fetch = match (bound, params.filter) {
+            (None, None) => goal,
+            (None, Some(_)) => goal.saturating_mul(GROWTH).min(len),
+            (Some(_), _) => goal.min(FIRST_OF_RANGE),
+        };
         let mut search = Self {
             index,
             params,
             bound,
-            goal: params.k.min(len),
-            counted: params.filter.is_none(),
-            fetch: params.k.min(len),
+            goal,
+            allowed: params.filter.is_none().then_some(len),
+            way: Way::Ask(fetch),
             width: width.clamp(1, engine.widest()),
+            widest: engine.widest(),
         };
-        if bound.is_some() {
-            search.fetch = search.fetch.min(FIRST_OF_RANGE);
-        }
-        match params.filter {
-            Some(filter) if filter.allow_list().is_some() => search.count(filter),
-            Some(_) => search.fetch = search.fetch.saturating_mul(GROWTH).min(len),
-            None => {}
+        if let Some(filter) = params.filter.filter(|filter| filter.allow_list().is_some()) {
+            search.way = search.count(filter, fetch);
         }
         search
     }
 
-    /// Counts what the filter allows, and asks for as many as give enough of these if they lie evenly.
-    fn count(&mut self, filter: &dyn KeyFilter) {
+    /// Counts what the filter allows. The way is then to score these when they are few, and else to ask for as many,
+    /// at least `fetch`, as give enough of them if they lie evenly.
+    fn count(&mut self, filter: &dyn KeyFilter, fetch: usize) -> Way {
         let keys = &self.index.keys;
         let allowed = match filter.allow_list() {
             Some(list) => list
@@ -128,10 +142,16 @@ impl<'a> Search<'a> {
                 .count(),
             None => keys.iter().filter(|key| filter.allows(VectorKey(**key))).count(),
         };
-        self.counted = true;
+        self.allowed = Some(allowed);
         self.goal = self.goal.min(allowed);
-        let even = self.fetch.min(self.goal) as f64 * keys.len() as f64 / allowed.max(1) as f64;
-        self.fetch = ((even * 1.5) as usize).clamp(self.fetch, keys.len());
+        if self.index.gives_vectors && allowed < keys.len() / SCORE_COST {
+            return Way::Score;
+        }
+        let even = self.goal as f64 * keys.len() as f64 / allowed.max(1) as f64;
+        match self.bound {
+            None => Way::Ask(((even * 1.5) as usize).clamp(fetch, keys.len())),
+            Some(_) => Way::Ask(fetch),
+        }
     }
 
     fn run(
@@ -140,9 +160,12 @@ impl<'a> Search<'a> {
         query: &[f32],
         hits: &mut Hits,
     ) -> Result<SearchReport, FaissFault> {
-        let cost = self.index.len() as u64;
         let mut spent = 0u64;
         while self.goal > 0 {
+            let cost = match (self.way, self.allowed) {
+                (Way::Score, Some(allowed)) => allowed as u64,
+                _ => self.index.len() as u64,
+            };
             let over = |budget| spent.saturating_add(cost) > budget;
             let reason = if self.params.is_late() {
                 Some(Reason::Deadline)
@@ -156,65 +179,118 @@ impl<'a> Search<'a> {
                 let fraction = hits.len() as f32 / self.goal as f32;
                 return Ok(SearchReport::partial(spent, spent, fraction, reason));
             }
-            let pass = self.pass(engine, query, hits)?;
             spent += cost;
-            if !self.ask_for_more(engine, &pass) {
-                break;
+            let next = match self.way {
+                Way::Ask(fetch) => {
+                    let pass = self.ask(engine, fetch, query, hits)?;
+                    self.next(fetch, &pass)
+                }
+                Way::Score => {
+                    self.score(engine, query, hits);
+                    None
+                }
+            };
+            sort(self.index.metric, self.params.k, hits);
+            match next {
+                Some(way) => self.way = way,
+                None => break,
             }
         }
         Ok(SearchReport::full(spent, spent))
     }
 
-    fn pass(&self, engine: &mut Engine, query: &[f32], hits: &mut Hits) -> Result<Pass, FaissFault> {
-        let (index, order) = (self.index, self.index.metric.order());
+    fn allows(&self, key: VectorKey) -> bool {
+        self.params.filter.is_none_or(|filter| filter.allows(key))
+    }
+
+    fn reaches_bound(&self, score: f32) -> bool {
+        let order = self.index.metric.order();
+        self.bound.is_none_or(|bound| order.reaches(score, bound))
+    }
+
+    fn ask(
+        &self,
+        engine: &mut Engine,
+        fetch: usize,
+        query: &[f32],
+        hits: &mut Hits,
+    ) -> Result<Pass, FaissFault> {
         let mut pass = Pass::default();
-        let list = &mut hits.list;
-        list.clear();
-        engine.search(query, self.fetch, self.width, |_, row, found| {
+        hits.list.clear();
+        engine.search(query, fetch, self.width, |_, row, found| {
             pass.found += 1;
-            let Some(score) = score(index.metric, found) else {
+            let Some(score) = score(self.index.metric, found) else {
                 return;
             };
-            if self.bound.is_some_and(|bound| !order.reaches(score, bound)) {
+            if !self.reaches_bound(score) {
                 pass.beyond = true;
                 return;
             }
-            let key = VectorKey(index.keys[row]);
-            if self.params.filter.is_none_or(|filter| filter.allows(key)) {
+            let key = VectorKey(self.index.keys[row]);
+            if self.allows(key) {
                 pass.passed += 1;
-                list.push(Hit { key, score });
+                hits.list.push(Hit { key, score });
             }
         })?;
-        sort(index.metric, self.params.k, hits);
         Ok(pass)
     }
 
-    /// Sets up the next pass, or says that there is nothing more to ask for.
-    fn ask_for_more(&mut self, engine: &Engine, pass: &Pass) -> bool {
+    fn score(&self, engine: &mut Engine, query: &[f32], hits: &mut Hits) {
+        let index = self.index;
+        hits.list.clear();
+        let mut visit = |row: usize, key: VectorKey| {
+            let found = engine.vector(row).map(|vector| match index.metric {
+                Metric::L2 => kernel::squared_l2(query, vector),
+                Metric::InnerProduct | Metric::Cosine => kernel::dot(query, vector),
+            });
+            if let Some(score) = found.and_then(|found| score(index.metric, found))
+                && self.reaches_bound(score)
+            {
+                hits.list.push(Hit { key, score });
+            }
+        };
+        match self.params.filter.and_then(|filter| filter.allow_list()) {
+            Some(list) => list.keys().iter().for_each(|key| {
+                if let Ok(row) = index.keys.binary_search(&key.0) {
+                    visit(row, *key);
+                }
+            }),
+            None => (index.keys.iter().enumerate())
+                .filter(|(_, key)| self.allows(VectorKey(**key)))
+                .for_each(|(row, key)| visit(row, VectorKey(*key))),
+        }
+    }
+
+    /// What to do after asking for `fetch`, or none when that was all.
+    fn next(&mut self, fetch: usize, pass: &Pass) -> Option<Way> {
         let len = self.index.len();
-        let dry = pass.found < self.fetch;
-        let mut fetch = self.fetch;
-        if !dry {
-            fetch = fetch.saturating_mul(GROWTH).min(len);
+        let dry = pass.found < fetch;
+        let cut_off = dry && self.index.knob == Some(Knob::Candidates);
+        if pass.passed >= self.goal || pass.beyond && !cut_off {
+            return None;
         }
-        if pass.passed >= self.goal || pass.beyond {
-            return false;
-        }
-        if let Some(filter) = self.params.filter.filter(|_| !self.counted) {
-            self.count(filter);
-            fetch = fetch.max(self.fetch);
-            if pass.passed >= self.goal {
-                return false;
+        let mut more = if dry {
+            fetch
+        } else {
+            fetch.saturating_mul(GROWTH).min(len)
+        };
+        if let (None, Some(filter)) = (self.allowed, self.params.filter) {
+            match self.count(filter, more) {
+                _ if pass.passed >= self.goal => return None,
+                Way::Score => return Some(Way::Score),
+                Way::Ask(fetch) => more = fetch,
             }
         }
-        let can_widen = engine.knob() == Some(Knob::Probes) && self.width < engine.widest();
-        if dry && can_widen {
-            self.width = self.width.saturating_mul(GROWTH as u32).min(engine.widest());
-        } else if dry || self.fetch >= len {
-            return false;
+        if !dry {
+            return (fetch < len).then_some(Way::Ask(more));
         }
-        self.fetch = fetch;
-        true
+        match self.index.knob {
+            Some(Knob::Probes) if self.width < self.widest => {
+                self.width = self.width.saturating_mul(GROWTH as u32).min(self.widest);
+                Some(Way::Ask(more))
+            }
+            _ => self.index.gives_vectors.then_some(Way::Score),
+        }
     }
 }
 
@@ -271,7 +347,10 @@ fn all(
     let incoming = incoming(index.metric, index.dimension(), queries, &mut unit);
     let goal = {
         let mut engine = FaissIndex::lock(engine);
-        let search = Search::new(index, &engine, None, params);
+        let (search, goal) = (
+            Search::new(index, &engine, None, params),
+            params.k.min(index.len()),
+        );
         let found = |query: usize, row: usize, found| {
             if let Some(score) = score(index.metric, found) {
                 let key = VectorKey(index.keys[row]);
@@ -279,12 +358,12 @@ fn all(
             }
         };
         engine
-            .search(incoming, search.fetch, search.width, found)
+            .search(incoming, goal, search.width, found)
             .map_err(|fault| BatchError::Query {
                 row: 0,
                 source: backend(fault),
             })?;
-        search.goal
+        goal
     };
     for (row, (query, answer)) in queries.chunks_exact(index.dimension()).zip(answers).enumerate() {
         answer.report = SearchReport::full(cost, cost);
