@@ -64,7 +64,10 @@ fn product_codes_with_refinement_keep_every_promise() {
     };
     let make = |corpus: &Corpus| {
         let dimension = corpus.vectors.ncols();
-        let parts = (1..=16).rev().find(|parts| dimension % parts == 0).unwrap_or(1);
+        let parts = (1..=16)
+            .rev()
+            .find(|parts| dimension.is_multiple_of(*parts))
+            .unwrap_or(1);
         if corpus.vectors.nrows() < TRAINABLE {
             return built(corpus, "Flat", 1);
         }
