@@ -57,7 +57,7 @@
 //!
 //! | term | how |
 //! |---|---|
-//! | [`Effort::Width`](crate::Effort::Width) | *nprobe* of an inverted file, else *efSearch* of a graph, set under the lock when it changes; no effect on other factories |
+//! | [`Effort::Width`] | *nprobe* of an inverted file, else *efSearch* of a graph, set under the lock when it changes; no effect on other factories |
 //! | fewer hits than wanted | an inverted file is asked again with four times the width, until it has looked at every list. A graph may have parts that it cannot reach from where it is; then all vectors are decoded and scored here |
 //! | filter | asked again for more and more vectors, all of them at last, until enough pass. Where the filter leaves less than an eighth, those alone are decoded and scored here; inverted files without `RFlat` cannot give vectors back, and take several passes over everything |
 //! | range | asked again for more until the rest is beyond the bound |
