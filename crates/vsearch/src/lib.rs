@@ -45,6 +45,7 @@
 //! | [`kmeans`] | centres that stand for many vectors |
 //! | [`quantize`] | vectors in fewer bits: product codes and rotations for them |
 //! | [`ivf`] | [`IvfIndex`]: lists around centres, codes of few bits |
+//! | `faiss` | `FaissIndex`: any factory string of faiss (feature `faiss`) |
 //! | [`error`] | one enum an operation |
 //! | `testing` | the conformance kit (feature `testing`) |
 //!
@@ -68,6 +69,7 @@
 //! - `rayon` (default): batches run in the rayon pool that the caller runs in. Never on the global pool, and with the
 //!   same bits as without.
 //! - `serde`: derives on metrics, keys, hits and reports.
+//! - `faiss`: `FaissIndex`, by the C++ library of that name; its module says what has to be installed to build it.
 //! - `testing`: the conformance kit, for those who write an index of their own.
 //!
 //! # Limits
@@ -80,6 +82,8 @@
 pub mod batch;
 pub mod check;
 pub mod error;
+#[cfg(feature = "faiss")]
+pub mod faiss;
 pub mod filter;
 pub mod flat;
 mod header;
@@ -109,6 +113,8 @@ pub mod tune;
 pub use batch::BatchHits;
 pub use check::{MAX_DIMENSION, MAX_MAGNITUDE, check_vector};
 pub use error::{BatchError, BuildError, SearchError, VectorFault};
+#[cfg(feature = "faiss")]
+pub use faiss::{FaissBuilder, FaissFault, FaissIndex, Insertion};
 pub use filter::{AllowList, DenyList, KeyFilter};
 pub use flat::{FlatBuilder, FlatIndex};
 pub use hits::{Hit, Hits};
