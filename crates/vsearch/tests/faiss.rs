@@ -17,7 +17,7 @@ const TRAINABLE: usize = 40;
 
 fn built(corpus: &Corpus, factory: &str, width: u32) -> Result<FaissIndex, BuildError> {
     FaissIndex::builder(corpus.space.clone(), corpus.metric, factory)
-        .width(NonZeroU32::new(width).expect("a width"))
+        .with_width(NonZeroU32::new(width).expect("a width"))
         .build(corpus.vectors.view(), &corpus.keys)
 }
 
@@ -73,8 +73,8 @@ fn product_codes_with_refinement_keep_every_promise() {
         }
         let factory = format!("IVF8,PQ{parts}x4fs,RFlat");
         FaissIndex::builder(corpus.space.clone(), corpus.metric, factory)
-            .width(NonZeroU32::new(6).expect("a width"))
-            .refine_factor(NonZeroU16::new(8).expect("a factor"))
+            .with_width(NonZeroU32::new(6).expect("a width"))
+            .with_refine_factor(NonZeroU16::new(8).expect("a factor"))
             .build(corpus.vectors.view(), &corpus.keys)
     };
     testing::vector_index(expect, &make);
@@ -169,7 +169,7 @@ fn what_faiss_cannot_build_is_a_typed_error() {
     let other = fault(built(&corpus, "LSH", 1));
     assert!(matches!(other, FaissFault::OtherMeasure { .. }), "{other:?}");
     let unrefined = FaissIndex::builder(corpus.space.clone(), corpus.metric, "Flat")
-        .refine_factor(NonZeroU16::MIN)
+        .with_refine_factor(NonZeroU16::MIN)
         .build(corpus.vectors.view(), &corpus.keys);
     assert!(matches!(fault(unrefined), FaissFault::Native { .. }));
 }
@@ -318,7 +318,7 @@ fn a_repeatable_graph_is_the_same_each_time_and_a_parallel_one_finds_as_much() {
     let corpus = Corpus::clustered(Metric::L2, 3000, 16, 8);
     let build = |insertion| {
         FaissIndex::builder(corpus.space.clone(), corpus.metric, "HNSW8")
-            .insertion(insertion)
+            .with_insertion(insertion)
             .build(corpus.vectors.view(), &corpus.keys)
             .expect("an index")
     };

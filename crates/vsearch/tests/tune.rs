@@ -12,9 +12,9 @@ fn corpus() -> (Corpus, Corpus) {
 
 fn index(corpus: &Corpus) -> HnswIndex {
     HnswIndex::builder(corpus.space.clone(), corpus.metric)
-        .links(6)
-        .build_width(30)
-        .vectors(Vectors::Sq8)
+        .with_links(6)
+        .with_build_width(30)
+        .with_vectors(Vectors::Sq8)
         .build(corpus.vectors.view(), &corpus.keys)
         .expect("a build")
 }

@@ -54,7 +54,7 @@ impl FaissBuilder {
     /// Sets the width of searches with [`Effort::Default`](crate::Effort::Default): *nprobe* of an inverted file,
     /// *efSearch* of a graph. Default faiss's own: 1 and 16. No effect on other factories.
     #[must_use]
-    pub const fn width(mut self, width: NonZeroU32) -> Self {
+    pub const fn with_width(mut self, width: NonZeroU32) -> Self {
         self.width = Some(width);
         self
     }
@@ -62,14 +62,14 @@ impl FaissBuilder {
     /// Sets how many candidates a re-ranking stage (`…,RFlat`) looks at, as a multiple of the hits wanted. Default
     /// faiss's own, 1. Building is refused when there is no such stage.
     #[must_use]
-    pub const fn refine_factor(mut self, factor: NonZeroU16) -> Self {
+    pub const fn with_refine_factor(mut self, factor: NonZeroU16) -> Self {
         self.refine = Some(factor);
         self
     }
 
     /// Sets how vectors go into a graph. Default [`Insertion::Repeatable`].
     #[must_use]
-    pub const fn insertion(mut self, insertion: Insertion) -> Self {
+    pub const fn with_insertion(mut self, insertion: Insertion) -> Self {
         self.insertion = insertion;
         self
     }

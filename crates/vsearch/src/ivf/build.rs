@@ -97,7 +97,8 @@ impl IvfBuilder {
     }
 
     /// Sets what [`Effort::Default`](crate::Effort::Default) means: how many lists are searched, and how many
-    /// candidates are scored again. 0 for a number chosen here: a sixteenth of the lists, at least 16; and 4 `k` + 100.
+    /// candidates are scored again. 0 for a number chosen here: a sixteenth of the lists, at least 16; and 4 `k` and one
+    /// for each list searched.
     #[must_use]
     pub const fn with_probe(mut self, lists: u32, refine: u32) -> Self {
         self.probe = lists;

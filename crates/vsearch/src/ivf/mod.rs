@@ -87,7 +87,7 @@ pub struct IvfIndex {
 struct Defaults {
     /// Lists searched.
     lists: u32,
-    /// Candidates scored again; 0 for a number that follows `k`.
+    /// Candidates scored again; 0 for a number that follows `k` and the lists searched.
     refine: u32,
 }
 

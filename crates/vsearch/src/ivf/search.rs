@@ -45,7 +45,7 @@ impl Plan {
         // With every vector wanted, a vector that stands in two lists must not take the place of another.
         let copies = places.div_ceil(index.len().max(1)).min(2);
         let usual = if refine == 0 {
-            k.saturating_mul(4).saturating_add(100)
+            k.saturating_mul(4).saturating_add(lists as usize)
         } else {
             (refine as usize).max(k)
         };
