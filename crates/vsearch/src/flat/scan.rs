@@ -236,7 +236,7 @@ mod tests {
         for query in vectors.rows().into_iter().take(200) {
             let query = query.to_vec();
             one(&index, &query, None, &SearchParams::new(50), &mut hits).expect("a search");
-            let Scratch { query, ranked } = &hits.scratch;
+            let Scratch { query, ranked, .. } = &hits.scratch;
             memory.push((hits.list.as_ptr(), ranked.as_ptr(), query.as_ptr()));
         }
         assert!(
