@@ -59,9 +59,13 @@ pub(crate) fn ask<I: Filed>(index: &I) -> Vec<f32> {
     let few: AllowList = ends.copied().chain([VectorKey(5)]).collect();
     let odd = |key: VectorKey| key.0 % 2 == 1;
     let plain = SearchParams::new(4).with_effort(Effort::Width(2));
+    // So few open places that even a small file fills them.
+    let narrow = SearchParams::new(1).with_effort(Effort::Width(1));
     let (mut hits, mut scores) = (Hits::new(), Vec::new());
     for params in [
         plain,
+        narrow,
+        narrow.with_filter(&odd),
         SearchParams::new(usize::MAX),
         plain.with_filter(&few),
         plain.with_filter(&odd),

@@ -15,9 +15,9 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 /// Bytes beside the multiple of the file: the first buffers of a search.
-const SPARE: usize = 64 << 10;
+const SPARE: usize = 16 << 10;
 /// The file, copied and aligned, and what a search notes down about each row in as many ways as it is asked.
-const TIMES: usize = 8;
+const TIMES: usize = 4;
 
 thread_local! {
     static HELD: Cell<usize> = const { Cell::new(0) };
