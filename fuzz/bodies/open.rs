@@ -31,7 +31,7 @@ pub(crate) fn open<I: Filed>(bytes: &[u8]) -> Came {
     }
     assert!(
         scores.iter().all(|score| score.is_finite()),
-        "a score is a number"
+        "the score of a sound vector is finite"
     );
     match container.verify() {
         Ok(()) => Came::Sound,
