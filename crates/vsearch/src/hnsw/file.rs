@@ -144,10 +144,10 @@ impl HnswIndex {
     }
 
     fn check_vectors(&self) -> Result<(), LoadError> {
-        if let Store::Local { codes, .. } = &self.store {
-            if !codes.has_sound_mean() {
-                return Err(LoadError::invalid(MEAN, "the mean is finite"));
-            }
+        if let Store::Local { codes, .. } = &self.store
+            && !codes.has_sound_mean()
+        {
+            return Err(LoadError::invalid(MEAN, "the mean is finite"));
         }
         let mut vector = Vec::with_capacity(self.dimension());
         for row in 0..self.len() as u32 {
