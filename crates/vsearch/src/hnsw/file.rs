@@ -72,10 +72,13 @@ impl HnswIndex {
         params.finish()?;
         let count = shape.counts[0] as usize;
         let dimension = space.dimension as usize;
-        let upper = Graph::upper_slots(&shape.counts, shape.upper_degree);
+        let slots = |count: &u32| (*count as usize).checked_mul(shape.upper_degree);
+        let upper = shape.counts[1..]
+            .iter()
+            .try_fold(0_usize, |sum, count| sum.checked_add(slots(count)?));
         let graph = Graph {
             base: sized(container, BASE, count.checked_mul(shape.base_degree))?,
-            upper: sized(container, UPPER, Some(upper))?,
+            upper: sized(container, UPPER, upper)?,
             counts: shape.counts,
             base_degree: shape.base_degree,
             upper_degree: shape.upper_degree,
@@ -106,7 +109,13 @@ impl HnswIndex {
         Self::from_container(&container)?.check_content()
     }
 
-    fn check_content(&self) -> Result<(), LoadError> {
+    /// As [`verify`](Self::verify), of an index that is open, without the checksums, which are
+    /// [`Container::verify`]'s. O(file).
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] naming the first section at fault.
+    pub fn check_content(&self) -> Result<(), LoadError> {
         let count = self.len();
         let mut seen = vec![false; count];
         for row in &self.by_key[..] {
@@ -135,21 +144,53 @@ impl HnswIndex {
     }
 
     fn check_vectors(&self) -> Result<(), LoadError> {
+        if let Store::Local { codes, .. } = &self.store
+            && !codes.has_sound_mean()
+        {
+            return Err(LoadError::invalid(MEAN, "the mean is finite"));
+        }
         let mut vector = Vec::with_capacity(self.dimension());
         for row in 0..self.len() as u32 {
+            match &self.store {
+                Store::Float(rows) => check_zeros(rows.is_sound(row), ROWS)?,
+                Store::Half(rows) => check_zeros(rows.is_sound(row), ROWS)?,
+                Store::Local { codes, exact } => {
+                    if !codes.is_sound(row) {
+                        return Err(LoadError::invalid(
+                            NEAR,
+                            "headers of rows are finite, zeros fill their lines",
+                        ));
+                    }
+                    if let Some(rows) = exact {
+                        check_zeros(rows.is_sound(row), ROWS)?;
+                    }
+                }
+            }
             vector.clear();
             self.store.decode(row, &mut vector);
-            // What rounding left of a short vector may be zero; no direction, but a score.
-            if check_vector(&vector, self.dimension(), Metric::L2).is_err() {
-                return Err(LoadError::invalid(ROWS, "vectors are finite"));
-            }
-            if let Store::Local { codes, .. } = &self.store {
-                if !codes.is_sound(row) {
-                    return Err(LoadError::invalid(NEAR, "headers of rows are finite"));
+            if self.vectors() == Vectors::Sq8 {
+                // Rounding may have put the largest components beyond the limit.
+                for x in &mut vector {
+                    *x *= 1.0 - 1e-4;
                 }
+            }
+            if check_vector(&vector, self.dimension(), self.metric).is_err() {
+                return Err(LoadError::invalid(
+                    self.store_tag(),
+                    "vectors are finite and, under cosine, not zero",
+                ));
             }
         }
         Ok(())
+    }
+
+    /// The section that vectors are decoded from.
+    fn store_tag(&self) -> Tag {
+        if self.vectors() == Vectors::Sq8 {
+            NEAR
+        } else {
+            ROWS
+        }
     }
 
     fn writer(&self) -> ContainerWriter<'_> {
@@ -299,6 +340,13 @@ const fn code(vectors: Vectors) -> u8 {
         Vectors::Sq8 => 2,
         Vectors::Sq8Exact => 3,
     }
+}
+
+const fn check_zeros(sound: bool, tag: Tag) -> Result<(), LoadError> {
+    if sound {
+        return Ok(());
+    }
+    Err(LoadError::invalid(tag, "zeros fill the lines of rows"))
 }
 
 /// A section of `length` elements.

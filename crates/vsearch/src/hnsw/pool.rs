@@ -40,10 +40,11 @@ impl Pool {
         self.bar = self.bar.min(bar);
     }
 
-    /// Takes a row in that is not there yet; where it stands now, if it passed the bar.
+    /// Takes a row in that is not there yet; where it stands now, if it passed the bar. A loss that is not a number, as
+    /// a damaged file may give, passes none.
     #[inline]
     pub(super) fn offer(&mut self, loss: f32, row: u32) -> Option<usize> {
-        if loss >= self.bar {
+        if loss >= self.bar || loss.is_nan() {
             return None;
         }
         let packed = pack(loss, row);
@@ -160,6 +161,16 @@ mod tests {
             prop_assert_eq!(pool.peek(), None);
             prop_assert!(losses.is_empty() || pool.share_expanded() == 1.0);
         }
+    }
+
+    #[test]
+    fn what_is_no_number_stays_out() {
+        let mut pool = Pool::default();
+        pool.reset(2);
+        for (row, loss) in [(0, f32::NAN), (1, 1.0), (2, -f32::NAN), (3, 0.5), (4, f32::NAN)] {
+            pool.offer(loss, row);
+        }
+        assert_eq!(pool.iter().collect::<Vec<_>>(), [(0.5, 3), (1.0, 1)]);
     }
 
     #[test]

@@ -97,8 +97,9 @@ pub(super) fn search(
         key: index.key_of(*row),
         score: sign * loss + 0.0,
     });
-    hits.list
-        .extend(found.filter(|hit| bound.is_none_or(|bound| order.reaches(hit.score, bound))));
+    // A damaged file may hold what has no score.
+    let passes = |score: f32| !score.is_nan() && bound.is_none_or(|bound| order.reaches(score, bound));
+    hits.list.extend(found.filter(|hit| passes(hit.score)));
     sort(&mut hits.list, order, limit);
     let distances = meter.distances;
     Ok(match meter.stopped {

@@ -50,6 +50,11 @@ impl FloatRows {
         &self.rows[id as usize * width..][..self.dimension]
     }
 
+    /// True when there are zeros after the row: anything else would be scored.
+    pub(crate) fn is_sound(&self, id: u32) -> bool {
+        self.padded(id)[self.dimension..].iter().all(|x| x.to_bits() == 0)
+    }
+
     /// The row with the zeros after it: ready as a query.
     pub(crate) fn padded(&self, id: u32) -> &[f32] {
         let width = Self::width(self.dimension);

@@ -48,6 +48,14 @@ impl HalfRows {
         &self.rows
     }
 
+    /// True when there are zeros after the row: anything else would be scored.
+    pub(crate) fn is_sound(&self, id: u32) -> bool {
+        let width = Self::width(self.dimension);
+        self.rows[id as usize * width..][self.dimension..width]
+            .iter()
+            .all(|half| *half == 0)
+    }
+
     /// Writes the row into `out`, widened.
     pub(crate) fn decode(&self, id: u32, out: &mut Vec<f32>) {
         let width = Self::width(self.dimension);

@@ -110,10 +110,16 @@ impl LocalRows {
         &self.far
     }
 
-    /// True when the row's header makes sense.
+    /// True when the row's header makes sense and there are zeros after the row.
     pub(crate) fn is_sound(&self, id: u32) -> bool {
         let row = self.near_row(id);
-        (0..4).all(|at| float_at(row, at).is_finite()) && self.mean.iter().all(|mean| mean.is_finite())
+        let end = row.len().min(HEADER + 2 * self.mean.len());
+        (0..4).all(|at| float_at(row, at).is_finite()) && row[end..].iter().all(|byte| *byte == 0)
+    }
+
+    /// True when the mean is one.
+    pub(crate) fn has_sound_mean(&self) -> bool {
+        self.mean.iter().all(|mean| mean.is_finite())
     }
 
     fn near_row(&self, id: u32) -> &[u8] {
@@ -227,7 +233,7 @@ impl Rows for LocalRows {
     }
 }
 
-/// Number `at` of a row's header. Whatever a damaged file says there, a loss is a number.
+/// Number `at` of a row's header.
 #[inline(always)]
 fn float_at(row: &[u8], at: usize) -> f32 {
     f32::from_le_bytes([row[4 * at], row[4 * at + 1], row[4 * at + 2], row[4 * at + 3]])
