@@ -35,7 +35,7 @@ With no file: the bundled word vectors, every 16th of them as a query.
 pub(crate) enum Wish {
     Help,
     List,
-    Bench(Args),
+    Bench(Box<Args>),
 }
 
 pub(crate) struct Args {
@@ -115,7 +115,7 @@ pub(crate) fn parse() -> Result<Wish, Failure> {
     args.indexes
         .iter()
         .try_for_each(|name| crate::index::known(name))?;
-    Ok(Wish::Bench(args))
+    Ok(Wish::Bench(Box::new(args)))
 }
 
 fn metric(name: &str) -> Result<Metric, Failure> {

@@ -53,7 +53,7 @@ const KINDS: &[Kind] = &[
         FlatIndex::builder(corpus.space.clone(), corpus.metric)
     }),
     kind!(HnswIndex, "hnsw", |corpus| {
-        HnswIndex::builder(corpus.space.clone(), corpus.metric).vectors(Vectors::Sq8)
+        HnswIndex::builder(corpus.space.clone(), corpus.metric).with_vectors(Vectors::Sq8)
     }),
 ];
 

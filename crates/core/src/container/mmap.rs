@@ -68,12 +68,12 @@ impl Storage {
     /// Zeros. Much memory is asked for in huge pages, where the system has them: rows that are read here and there then
     /// cost fewer misses of the address cache.
     fn zeroed(length: usize) -> Self {
-        if length >= HUGE {
-            if let Ok(map) = MmapMut::map_anon(length) {
-                #[cfg(target_os = "linux")]
-                let _ = map.advise(memmap2::Advice::HugePage); // advice: without it everything works, more slowly
-                return Self::Huge { map, length };
-            }
+        if length >= HUGE
+            && let Ok(map) = MmapMut::map_anon(length)
+        {
+            #[cfg(target_os = "linux")]
+            let _ = map.advise(memmap2::Advice::HugePage); // advice: without it everything works, more slowly
+            return Self::Huge { map, length };
         }
         let blocks = vec![Block([0; ALIGNMENT]); length.div_ceil(ALIGNMENT)];
         Self::Memory { blocks, length }

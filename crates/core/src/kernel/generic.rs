@@ -114,11 +114,7 @@ pub(super) unsafe fn gather<V: Vector, T: Term, const N: usize>(
     out: &mut [f32],
 ) {
     let width = query.len();
-    let count = if width == 0 {
-        usize::MAX
-    } else {
-        rows.len() / width
-    };
+    let count = rows.len().checked_div(width).unwrap_or(usize::MAX);
     assert!(ids.len() == out.len());
     for id in &ids[..AHEAD.min(ids.len())] {
         // SAFETY: a prefetch never faults.

@@ -47,11 +47,6 @@ impl Links for Draft {
 }
 
 impl Draft {
-    /// Links of the bottom layer.
-    pub(super) fn base(&self) -> &[u32] {
-        &self.layers[0]
-    }
-
     /// The slots of `row` in the bottom layer.
     pub(super) fn slots(&mut self, row: u32) -> &mut [u32] {
         &mut self.layers[0][row as usize * self.base_degree..][..self.base_degree]

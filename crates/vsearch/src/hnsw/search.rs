@@ -209,10 +209,10 @@ impl<'a> Job<'_, 'a, '_> {
             return Way::Walk;
         };
         let walk = width * self.index.graph.base_degree / 2;
-        if let Some(list) = filter.allow_list() {
-            if list.keys().len() <= walk {
-                return Way::List(list.keys());
-            }
+        if let Some(list) = filter.allow_list()
+            && list.keys().len() <= walk
+        {
+            return Way::List(list.keys());
         }
         let step = count.div_ceil(SAMPLE);
         let (asked, passed) = (0..count).step_by(step).fold((0, 0), |(asked, passed), row| {

@@ -161,12 +161,12 @@ impl Walk {
             } else {
                 self.pool.offer(*loss, *row)
             };
-            if let (Some(horizon), Some(place)) = (horizon, place) {
-                if place < horizon.rank {
-                    let best = if C::CHOOSES { &self.admitted } else { &self.pool };
-                    if let Some(kth) = best.loss_at(horizon.rank - 1) {
-                        self.pool.lower_bar(horizon.bar(kth));
-                    }
+            if let (Some(horizon), Some(place)) = (horizon, place)
+                && place < horizon.rank
+            {
+                let best = if C::CHOOSES { &self.admitted } else { &self.pool };
+                if let Some(kth) = best.loss_at(horizon.rank - 1) {
+                    self.pool.lower_bar(horizon.bar(kth));
                 }
             }
         }
