@@ -37,8 +37,8 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 /// Widths of a curve, if none are given.
-const WIDTHS: [u32; 18] = [
-    2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048,
+const WIDTHS: [u32; 16] = [
+    4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024,
 ];
 
 /// What `--params` sets.

@@ -23,6 +23,9 @@ use serde_json::json;
 use std::process::ExitCode;
 use support::{Bars, Failure, Lines};
 
+/// A curve ends here: beyond, the cost rises and there is nothing left to find.
+const ENOUGH: f64 = 0.9995;
+
 fn main() -> ExitCode {
     support::run(bench)
 }
@@ -60,7 +63,11 @@ fn bench() -> Result<(), Failure> {
                 figures,
             };
             row(&lines, name, &point, &args)?;
+            let done = point.figures.recall >= ENOUGH;
             points.push(point);
+            if done {
+                break;
+            }
         }
         curves.push((name.clone(), points));
     }

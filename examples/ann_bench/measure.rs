@@ -9,7 +9,7 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 
 /// The queries are gone through so often, after one time to warm up; the median counts.
-const PASSES: usize = 5;
+const PASSES: usize = 3;
 
 /// A point of a curve.
 pub(crate) struct Point {
