@@ -62,6 +62,7 @@
 //! | `rayon` | yes | parallel paths, always in the caller's current pool; results are the same without it |
 //! | `serde` | no | derives on configurations, ids and reports |
 //! | `tokio` | no | asynchronous sources and hydrators, with true timeouts; brings `ranking` |
+//! | `faiss` | no | any factory string of faiss as a vector index; compiles C++ and needs cmake, OpenMP and BLAS; brings `vsearch` |
 //! | `testing` | no | the conformance kits of all public traits, for a host's own sources, stages and indexes |
 //!
 //! # Status

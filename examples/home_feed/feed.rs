@@ -12,7 +12,7 @@ use bowerbird::ranking::{Cascade, CascadeBuilder, SourceOptions};
 use bowerbird::retrieval::{
     AlsConfig, AlsModel, AnnSource, CandidateSource, Catalogue, Fresh, GraphConfig, GraphFilter,
     HistoryWeighting, Interactions, MergePolicy, Popular, PopularConfig, Profile, ProfileConfig, Recency,
-    Seen, Sees, SequenceConfig, SequentialCooccurrence, als_index, filter_fn,
+    Seen, Sees, SequenceConfig, SequentialCooccurrence, als_graph, filter_fn,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,7 +109,7 @@ impl Sources {
         let (items, values) = (als.items().ids().to_vec(), als.item_factors().to_vec());
         let vectors = Arc::new(VectorTable::new(als.space().dimension as usize, &items, values)?);
         let als = Arc::new(als);
-        let ann = AnnSource::new::<Query>(Arc::new(als_index(&als)?), als)?;
+        let ann = AnnSource::new::<Query>(Arc::new(als_graph(&als)?), als)?;
         bars.step("counting");
         let popular = |days: u32| {
             let half_life = Some(DAY * days);

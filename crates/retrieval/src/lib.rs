@@ -137,5 +137,5 @@ pub use source::{
 };
 #[cfg(feature = "ann")]
 #[cfg_attr(docsrs, doc(cfg(feature = "ann")))]
-pub use source::{AnnSource, als_index};
+pub use source::{AnnSource, als_graph, als_index};
 pub use source::{BlockingCall, BlockingSource, Candidate, CandidateSink, CandidateSource, source_fn};

@@ -77,6 +77,9 @@ pub enum BuildError {
         /// Why.
         source: VectorFault,
     },
+    /// The library behind the index refused; the cause says why.
+    #[error("the library behind the index refused")]
+    Backend(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Why a search could not be done.

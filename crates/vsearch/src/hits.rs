@@ -1,6 +1,6 @@
 //! The answer of a search, in memory that is used again.
 
-use crate::{ScoreOrder, VectorKey, hnsw};
+use crate::{ScoreOrder, VectorKey, hnsw, ivf};
 
 /// One vector that was found.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -28,6 +28,7 @@ pub(crate) struct Scratch {
     pub(crate) query: Vec<f32>,
     pub(crate) ranked: Vec<u64>,
     pub(crate) graph: hnsw::Scratch,
+    pub(crate) ivf: ivf::Scratch,
 }
 
 impl Hits {

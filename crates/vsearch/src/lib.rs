@@ -1,12 +1,12 @@
 //! Vector indexes: the nearest vectors to a query, by one interface whatever is inside.
 //!
-//! [`VectorIndex`] is what a host holds. Behind it today is [`FlatIndex`], exact, at about the speed of memory:
-//! filters by the host's keys, deadlines, batches, range search, files, and a stated answer to every wrong input.
+//! [`VectorIndex`] is what a host holds. Behind it is [`FlatIndex`], exact, at about the speed of memory, or
+//! [`IvfIndex`], approximate, that looks at a few lists of short codes: with filters by the host's keys, deadlines,
+//! batches, range search, files, and a stated answer to every wrong input.
 //!
 //! # When not to use it
 //!
-//! - Beyond some hundred thousand vectors, where an exact scan takes milliseconds: the approximate indexes, HNSW and
-//!   IVF-PQ, **are not here yet**. They will come behind the same trait.
+//! - For a graph index: HNSW **is not here yet**. It will come behind the same trait.
 //! - For vectors that change while they are searched: build a new index and swap the `Arc` in the meantime.
 //! - For sparse vectors or sets: an inverted index serves them better.
 //!
@@ -42,6 +42,10 @@
 //! | [`index`] | the seam: [`VectorIndex`], [`RangeSearch`], [`BuildIndex`] |
 //! | [`batch`] | many queries, in the caller's rayon pool |
 //! | [`flat`] | [`FlatIndex`]: exact |
+//! | [`kmeans`] | centres that stand for many vectors |
+//! | [`quantize`] | vectors in fewer bits: product codes and rotations for them |
+//! | [`ivf`] | [`IvfIndex`]: lists around centres, codes of few bits |
+//! | `faiss` | `FaissIndex`: any factory string of faiss (feature `faiss`) |
 //! | [`error`] | one enum an operation |
 //! | `testing` | the conformance kit (feature `testing`) |
 //!
@@ -54,7 +58,9 @@
 //! | [`FlatIndex`], build | O(n·d + n log n) | 4d + 8 bytes a vector |
 //! | search | O(n·d), one stream of reads | none in steady state |
 //! | search, short [`AllowList`] of *m* keys | O(m (d + log n)) | none in steady state |
-//! | batch | O(n·d) a query, a block read once for 16 queries | the hits |
+//! | [`IvfIndex`], build | O(n·lists·d), lists ≈ 2.6 √n | d / 4 to 5 d bytes a vector: see [`ivf`] |
+//! | search | O(lists·d + codes in the lists searched) | none in steady state |
+//! | batch, flat | O(n·d) a query, a block read once for 16 queries | the hits |
 //! | vector by key | O(log n) | none |
 //! | open a file | O(header) | the mapped file |
 //!
@@ -63,18 +69,21 @@
 //! - `rayon` (default): batches run in the rayon pool that the caller runs in. Never on the global pool, and with the
 //!   same bits as without.
 //! - `serde`: derives on metrics, keys, hits and reports.
+//! - `faiss`: `FaissIndex`, by the C++ library of that name; its module says what has to be installed to build it.
 //! - `testing`: the conformance kit, for those who write an index of their own.
 //!
 //! # Limits
 //!
-//! Dimension 1 to [`MAX_DIMENSION`]; components up to ±[`MAX_MAGNITUDE`]; 2³² − 1 vectors an index. f32 only. The
-//! flat index is immutable; it lives in memory or in a mapped file.
+//! Dimension 1 to [`MAX_DIMENSION`]; components up to ±[`MAX_MAGNITUDE`]; 2³² − 1 vectors an index. f32 only.
+//! Indexes are immutable; they live in memory or in a mapped file.
 #![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod batch;
 pub mod check;
 pub mod error;
+#[cfg(feature = "faiss")]
+pub mod faiss;
 pub mod filter;
 pub mod flat;
 mod header;
@@ -82,30 +91,38 @@ pub mod hits;
 pub mod hnsw;
 pub mod index;
 mod input;
+pub mod ivf;
 #[allow(
     unsafe_code,
     reason = "instructions of the machine; each block says why it is sound"
 )]
 mod kernel;
 pub mod key;
+pub mod kmeans;
 pub mod metric;
 mod parallel;
 pub mod params;
+pub mod quantize;
 mod random;
 mod rows;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod top;
+pub mod tune;
 
 pub use batch::BatchHits;
 pub use check::{MAX_DIMENSION, MAX_MAGNITUDE, check_vector};
 pub use error::{BatchError, BuildError, SearchError, VectorFault};
+#[cfg(feature = "faiss")]
+pub use faiss::{FaissBuilder, FaissFault, FaissIndex, Insertion};
 pub use filter::{AllowList, DenyList, KeyFilter};
 pub use flat::{FlatBuilder, FlatIndex};
 pub use hits::{Hit, Hits};
 pub use hnsw::{HnswBuilder, HnswIndex, Vectors};
 pub use index::{BuildIndex, RangeSearch, SearchReport, VectorIndex};
+pub use ivf::{IvfBuilder, IvfIndex};
 pub use key::VectorKey;
 pub use metric::{Metric, ScoreOrder};
 pub use ndarray;
 pub use params::{Effort, SearchParams};
+pub use tune::{TuneError, Tuned, Tuner, tune};

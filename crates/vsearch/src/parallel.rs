@@ -1,28 +1,31 @@
-//! Work that is shared out in the caller's rayon pool, if there is one; its results never depend on how.
+//! Work shared out in the rayon pool that the caller runs in; serial outside of one. Which thread does what shows in
+//! no result.
 
-/// `work(i)` for each `i` below `count`, in order.
-pub(crate) fn map<R: Send>(count: usize, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
+/// Calls `work` with the number and content of each chunk of up to `size` elements of `items`.
+pub(crate) fn for_chunks<T: Send>(items: &mut [T], size: usize, work: impl Fn(usize, &mut [T]) + Sync) {
     #[cfg(feature = "rayon")]
     if rayon::current_thread_index().is_some() {
         use rayon::prelude::*;
-        return (0..count).into_par_iter().map(&work).collect();
-    }
-    (0..count).map(work).collect()
-}
-
-/// `work(i, chunk)` for the chunks of `width` elements of `all`, which is made of whole ones.
-pub(crate) fn for_each_chunk<T: Send>(all: &mut [T], width: usize, work: impl Fn(usize, &mut [T]) + Sync) {
-    #[cfg(feature = "rayon")]
-    if rayon::current_thread_index().is_some() {
-        use rayon::prelude::*;
-        all.par_chunks_mut(width)
+        items
+            .par_chunks_mut(size)
             .enumerate()
-            .for_each(|(i, chunk)| (&work)(i, chunk));
+            .for_each(|(i, chunk)| work(i, chunk));
         return;
     }
-    for (i, chunk) in all.chunks_mut(width).enumerate() {
-        work(i, chunk);
+    items
+        .chunks_mut(size)
+        .enumerate()
+        .for_each(|(i, chunk)| work(i, chunk));
+}
+
+/// `work` of each of `0..count`, in order.
+pub(crate) fn map<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+    #[cfg(feature = "rayon")]
+    if rayon::current_thread_index().is_some() {
+        use rayon::prelude::*;
+        return (0..count).into_par_iter().map(work).collect();
     }
+    (0..count).map(work).collect()
 }
 
 /// Sorts numbers of which none occurs twice.

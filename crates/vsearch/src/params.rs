@@ -19,6 +19,15 @@ pub enum Effort {
     /// How many places the search keeps open: *ef* of a graph, *nprobe* of an inverted file. More never lowers
     /// recall and costs time; the index raises it to the least that can give `k` hits.
     Width(u32),
+    /// For an inverted file: how many lists to search, and how many candidates to score again by what is kept besides
+    /// the codes (at least `k`; 0 for the index's own choice). Other indexes take it for [`Width`](Self::Width) of
+    /// `lists`.
+    Probe {
+        /// Lists searched.
+        lists: u32,
+        /// Candidates scored again.
+        refine: u32,
+    },
 }
 
 /// The terms of one search: how many hits, how hard to try, among which keys, and when to stop.

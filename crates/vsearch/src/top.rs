@@ -86,13 +86,13 @@ impl<'a> TopK<'a> {
 const SIGN: u32 = 1 << 31;
 
 /// Ascending loss, then ascending row.
-fn pack(loss: f32, row: u32) -> u64 {
+pub(crate) fn pack(loss: f32, row: u32) -> u64 {
     let bits = (loss + 0.0).to_bits();
     let ordered = if bits & SIGN == 0 { bits | SIGN } else { !bits };
     (u64::from(ordered) << 32) | u64::from(row)
 }
 
-fn unpack(packed: u64) -> (f32, u32) {
+pub(crate) fn unpack(packed: u64) -> (f32, u32) {
     let ordered = (packed >> 32) as u32;
     let bits = if ordered & SIGN == 0 {
         !ordered

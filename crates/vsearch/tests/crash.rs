@@ -2,7 +2,7 @@
 
 use bowerbird_core::container::LoadError;
 use bowerbird_vsearch::testing::Corpus;
-use bowerbird_vsearch::{FlatIndex, HnswIndex, Metric, VectorIndex, Vectors};
+use bowerbird_vsearch::{FlatIndex, HnswIndex, IvfIndex, Metric, VectorIndex, Vectors};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -53,7 +53,10 @@ const KINDS: &[Kind] = &[
         FlatIndex::builder(corpus.space.clone(), corpus.metric)
     }),
     kind!(HnswIndex, "hnsw", |corpus| {
-        HnswIndex::builder(corpus.space.clone(), corpus.metric).vectors(Vectors::Sq8)
+        HnswIndex::builder(corpus.space.clone(), corpus.metric).with_vectors(Vectors::Sq8)
+    }),
+    kind!(IvfIndex, "ivf", |corpus| {
+        IvfIndex::builder(corpus.space.clone(), corpus.metric).with_lists(2)
     }),
 ];
 

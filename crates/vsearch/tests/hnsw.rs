@@ -9,7 +9,7 @@ use bowerbird_vsearch::{
 const ALL: [Vectors; 4] = [Vectors::F32, Vectors::F16, Vectors::Sq8, Vectors::Sq8Exact];
 
 fn builder(corpus: &Corpus, vectors: Vectors) -> HnswBuilder {
-    HnswIndex::builder(corpus.space.clone(), corpus.metric).vectors(vectors)
+    HnswIndex::builder(corpus.space.clone(), corpus.metric).with_vectors(vectors)
 }
 
 fn built(corpus: &Corpus, vectors: Vectors) -> Result<HnswIndex, BuildError> {
@@ -50,9 +50,9 @@ fn few_links_and_a_narrow_search_keep_every_promise_but_recall() {
     };
     testing::vector_index(narrow, &|corpus| {
         builder(corpus, Vectors::F32)
-            .links(4)
-            .build_width(8)
-            .width(1)
+            .with_links(4)
+            .with_build_width(8)
+            .with_width(1)
             .build(corpus.vectors.view(), &corpus.keys)
     });
 }
@@ -87,7 +87,7 @@ fn another_seed_gives_another_graph() {
     let corpus = Corpus::clustered(Metric::L2, 300, 4, 22);
     let of = |seed| {
         let index = builder(&corpus, Vectors::F32)
-            .seed(seed)
+            .with_seed(seed)
             .build(corpus.vectors.view(), &corpus.keys);
         index.expect("a build").to_bytes().expect("bytes")
     };

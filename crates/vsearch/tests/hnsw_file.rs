@@ -16,7 +16,7 @@ use std::path::Path;
 
 fn built(corpus: &Corpus, vectors: Vectors) -> Result<HnswIndex, BuildError> {
     HnswIndex::builder(corpus.space.clone(), corpus.metric)
-        .vectors(vectors)
+        .with_vectors(vectors)
         .build(corpus.vectors.view(), &corpus.keys)
 }
 

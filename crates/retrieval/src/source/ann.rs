@@ -10,7 +10,9 @@ use crate::scratch::ScratchPool;
 use crate::source::{CandidateSink, CandidateSource};
 use bowerbird_core::{ItemId, Status};
 use bowerbird_vsearch::ndarray::ArrayView2;
-use bowerbird_vsearch::{Effort, FlatIndex, Hits, Metric, ScoreOrder, SearchParams, VectorIndex, VectorKey};
+use bowerbird_vsearch::{
+    Effort, FlatIndex, Hits, HnswIndex, Metric, ScoreOrder, SearchParams, VectorIndex, VectorKey,
+};
 use std::fmt;
 use std::sync::Arc;
 
@@ -163,9 +165,27 @@ impl<Q: History + ?Sized, E: QueryEncoder<Q>> CandidateSource<Q> for AnnSource<E
 ///
 /// [`bowerbird_vsearch::BuildError`] when a vector is not finite.
 pub fn als_index(model: &AlsModel) -> Result<FlatIndex, bowerbird_vsearch::BuildError> {
+    let (keys, vectors) = items(model)?;
+    FlatIndex::builder(model.space().clone(), Metric::InnerProduct).build(vectors, &keys)
+}
+
+/// A graph of a model's item vectors under their dot product: for catalogues of which an exact scan takes too long. A
+/// request for `k` items finds about all of the `k` best; [`AnnSource::with_effort`] makes it try harder. Built in the
+/// caller's rayon pool.
+///
+/// # Errors
+///
+/// [`bowerbird_vsearch::BuildError`] when a vector is not finite.
+pub fn als_graph(model: &AlsModel) -> Result<HnswIndex, bowerbird_vsearch::BuildError> {
+    let (keys, vectors) = items(model)?;
+    HnswIndex::builder(model.space().clone(), Metric::InnerProduct).build(vectors, &keys)
+}
+
+/// Item ids as keys, and the items' vectors.
+fn items(model: &AlsModel) -> Result<(Vec<VectorKey>, ArrayView2<'_, f32>), bowerbird_vsearch::BuildError> {
     let keys: Vec<VectorKey> = model.items().ids().iter().map(|item| VectorKey(item.0)).collect();
     let width = model.space().dimension as usize;
     let vectors = ArrayView2::from_shape((keys.len(), width), model.item_factors())
         .map_err(|_| bowerbird_vsearch::BuildError::NotContiguous)?;
-    FlatIndex::builder(model.space().clone(), Metric::InnerProduct).build(vectors, &keys)
+    Ok((keys, vectors))
 }

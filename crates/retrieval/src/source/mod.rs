@@ -17,7 +17,7 @@ use crate::error::SourceError;
 use bowerbird_core::{Deadline, Status};
 
 #[cfg(feature = "ann")]
-pub use ann::{AnnSource, als_index};
+pub use ann::{AnnSource, als_graph, als_index};
 pub use fresh::Fresh;
 pub use graph::{GraphConfig, GraphFilter};
 pub use popular::{Popular, PopularConfig, Sees};

@@ -92,7 +92,7 @@ fn popular_fresh_and_profile() {
 #[cfg(feature = "ann")]
 #[test]
 fn nearest_vectors() {
-    use bowerbird_retrieval::{AlsConfig, AlsModel, AnnSource, BuildError, als_index};
+    use bowerbird_retrieval::{AlsConfig, AlsModel, AnnSource, BuildError, als_graph, als_index};
     let data = interactions(many_events());
     let config = AlsConfig {
         factors: 8,
@@ -102,6 +102,8 @@ fn nearest_vectors() {
     let model = Arc::new(AlsModel::fit(&data, &config).unwrap());
     let index = Arc::new(als_index(&model).unwrap());
     check(&AnnSource::new::<FeedQuery>(index.clone(), Arc::clone(&model)).unwrap());
+    let graph = Arc::new(als_graph(&model).unwrap());
+    check(&AnnSource::new::<FeedQuery>(graph, Arc::clone(&model)).unwrap());
 
     let other = AlsModel::fit(&data, &AlsConfig { seed: 2, ..config }).unwrap();
     let refused = AnnSource::new::<FeedQuery>(index, other);

@@ -26,11 +26,11 @@ const PLACES: usize = 1 << 14;
 ///
 /// | option | default | effect |
 /// |---|---|---|
-/// | [`links`](Self::links) (*M*) | 16 | links a row and layer; twice as many in the bottom layer. More: better recall at a given width, more memory, a longer build. For hard data (low contrast, many dimensions) 24 to 32. |
-/// | [`build_width`](Self::build_width) (*ef_construction*) | 200 | places that a walk keeps open while building. More: a better graph, a longer build. |
-/// | [`vectors`](Self::vectors) | [`Vectors::F32`] | what is kept of the vectors |
-/// | [`width`](Self::width) (*ef*) | 64 | the width of a search with [`Effort::Default`](crate::Effort::Default) |
-/// | [`seed`](Self::seed) | 0 | draws the order in which rows come into the graph |
+/// | [`with_links`](Self::with_links) (*M*) | 16 | links a row and layer; twice as many in the bottom layer. More: better recall at a given width, more memory, a longer build. For hard data (low contrast, many dimensions) 24 to 32. |
+/// | [`with_build_width`](Self::with_build_width) (*ef_construction*) | 200 | places that a walk keeps open while building. More: a better graph, a longer build. |
+/// | [`with_vectors`](Self::with_vectors) | [`Vectors::F32`] | what is kept of the vectors |
+/// | [`with_width`](Self::with_width) (*ef*) | 64 | the width of a search with [`Effort::Default`](crate::Effort::Default) |
+/// | [`with_seed`](Self::with_seed) | 0 | draws the order in which rows come into the graph |
 ///
 /// Time is about O(n log n · (M + build_width) · dimension). While it builds it holds the vectors twice and 8-bit codes
 /// once beside what the caller holds.
@@ -60,7 +60,7 @@ impl HnswBuilder {
 
     /// Links a row, brought into 2..=[`MAX_LINKS`].
     #[must_use]
-    pub const fn links(mut self, links: usize) -> Self {
+    pub const fn with_links(mut self, links: usize) -> Self {
         self.links = if links < 2 {
             2
         } else if links > MAX_LINKS {
@@ -73,28 +73,28 @@ impl HnswBuilder {
 
     /// Places that a walk keeps open while building; at least the number of links counts.
     #[must_use]
-    pub const fn build_width(mut self, width: usize) -> Self {
+    pub const fn with_build_width(mut self, width: usize) -> Self {
         self.build_width = width;
         self
     }
 
     /// In which form the vectors are kept.
     #[must_use]
-    pub const fn vectors(mut self, vectors: Vectors) -> Self {
+    pub const fn with_vectors(mut self, vectors: Vectors) -> Self {
         self.vectors = vectors;
         self
     }
 
     /// The width of a search that doesn't say one, at least 1.
     #[must_use]
-    pub const fn width(mut self, width: u32) -> Self {
+    pub const fn with_width(mut self, width: u32) -> Self {
         self.width = if width == 0 { 1 } else { width };
         self
     }
 
     /// Another order of rows, and so another graph as good as the first.
     #[must_use]
-    pub const fn seed(mut self, seed: u64) -> Self {
+    pub const fn with_seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
@@ -137,10 +137,8 @@ impl HnswBuilder {
 
     /// How far the walks of `index` look for each width. O(1) walks.
     fn reach(&self, index: &HnswIndex) -> Reach {
-        let mut random = Random(self.seed ^ SAMPLE as u64);
-        let sample: Vec<u32> = (0..SAMPLE)
-            .map(|_| random.below(index.len() as u64) as u32)
-            .collect();
+        let mut random = Random::new(self.seed ^ SAMPLE as u64);
+        let sample: Vec<u32> = (0..SAMPLE).map(|_| random.below(index.len()) as u32).collect();
         let most = PLACES.min(index.len());
         Reach::measure(|share| {
             let steps = parallel::map(sample.len(), |i| {
@@ -168,7 +166,7 @@ impl BuildIndex for HnswBuilder {
         }
         let Input { keys, rows } = Input::read(&self.space, self.metric, &vectors, keys, progress)?;
         let (metric, dimension) = (self.metric, self.space.dimension as usize);
-        let mut drawn = Random(self.seed).permutation(count);
+        let mut drawn = Random::new(self.seed).permutation(count);
         let square = |row: &[f32]| kernel::dot(row, row);
         let longest = rows
             .chunks_exact(dimension)

@@ -59,6 +59,7 @@ pub(super) fn search(
         query: plain,
         ranked,
         graph,
+        ..
     } = &mut hits.scratch;
     plain.clear();
     match index.metric {

@@ -5,7 +5,11 @@
 //! floats keep to core's order of additions, and so to its bits.
 
 pub(crate) mod bytes;
+pub(crate) mod decode;
+pub(crate) mod fastscan;
 pub(crate) mod half;
+mod lanes;
+pub(crate) mod panel;
 mod tier;
 
 pub(crate) use tier::Tier;
@@ -15,7 +19,7 @@ pub(crate) const LINE: usize = 64;
 
 /// Asks for the cache lines of the `bytes` bytes at `start`, where the machine can be asked. Never faults.
 #[inline(always)]
-fn prefetch(start: *const u8, bytes: usize) {
+fn prefetch_bytes(start: *const u8, bytes: usize) {
     #[cfg(target_arch = "x86_64")]
     for at in (0..bytes).step_by(LINE) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
@@ -29,13 +33,19 @@ fn prefetch(start: *const u8, bytes: usize) {
 /// Asks for the cache lines of `count` elements from `start`, in `items` or not.
 #[inline(always)]
 pub(crate) fn prefetch_elements<T>(items: &[T], start: usize, count: usize) {
-    prefetch(items.as_ptr().wrapping_add(start).cast(), count * size_of::<T>());
+    prefetch_bytes(items.as_ptr().wrapping_add(start).cast(), count * size_of::<T>());
+}
+
+/// Asks for the cache lines of the first `bytes` bytes of `items`, as far as there are as many.
+#[inline]
+pub(crate) fn prefetch<T>(items: &[T], bytes: usize) {
+    prefetch_bytes(items.as_ptr().cast(), bytes.min(size_of_val(items)));
 }
 
 /// Asks for the cache lines of `items`.
 #[inline]
 pub(crate) fn prefetch_slice<T>(items: &[T]) {
-    prefetch(items.as_ptr().cast(), size_of_val(items));
+    prefetch_bytes(items.as_ptr().cast(), size_of_val(items));
 }
 
 /// Calls `visit(i, start)` with the start of each of the rows `ids`, `width` elements wide, having asked for it some

@@ -17,10 +17,10 @@ pub(crate) fn small(metric: Metric, vectors: Vectors, count: usize) -> Vec<u8> {
     let mut corpus = Corpus::clustered(metric, count, 3, 2);
     corpus.space = SpaceId::new("fixture", 7, 3, Normalization::None);
     let mut index = HnswIndex::builder(corpus.space.clone(), metric)
-        .vectors(vectors)
-        .links(2)
-        .build_width(8)
-        .width(2)
+        .with_vectors(vectors)
+        .with_links(2)
+        .with_build_width(8)
+        .with_width(2)
         .build(corpus.vectors.view(), &corpus.keys)
         .expect("a build");
     index.set_metadata(*b"card");

@@ -1,0 +1,112 @@
+//! Which lists are near a query.
+//!
+//! All centres are scored, by one blocked product: 2,000 centres of 100 components take some microseconds. A graph over
+//! the centres would take the place of [`Coarse::rank`] when there are so many that this outweighs the lists.
+
+use crate::Metric;
+use crate::kernel::{Tier, panel};
+use crate::kmeans::Centres;
+use crate::top::{pack, unpack};
+use bowerbird_core::container::View;
+
+/// One list in so many is looked at to guess how near the wanted ones are.
+const SAMPLED: usize = 8;
+
+/// The centres of the lists, in the space that the codes are in.
+#[derive(Clone, Debug)]
+pub(super) struct Coarse {
+    pub(super) lists: usize,
+    pub(super) width: usize,
+    /// Packed sixteen to a panel.
+    pub(super) panels: View<f32>,
+    /// |c|²/2 of each packed column.
+    pub(super) halves: View<f32>,
+}
+
+impl Coarse {
+    pub(super) fn new(centres: &Centres) -> Self {
+        Self {
+            lists: centres.len(),
+            width: centres.width(),
+            panels: View::aligned(centres.panels()),
+            halves: View::aligned(centres.halves()),
+        }
+    }
+
+    /// Products with all centres are so many numbers.
+    pub(super) fn columns(&self) -> usize {
+        self.lists.next_multiple_of(16)
+    }
+
+    /// The dot product of each query with each centre, [`columns`](Self::columns) a query.
+    pub(super) fn products(&self, queries: &[f32], out: &mut Vec<f32>) {
+        let count = queries.len() / self.width;
+        // No need to clear: every number is written.
+        out.resize(count * self.columns(), 0.0);
+        panel::scores(Tier::active(), queries, self.width, &self.panels, out);
+    }
+
+    /// The lists, those with the nearest centres first as far as `wanted`, each packed with its rank's loss.
+    pub(super) fn rank(&self, metric: Metric, products: &[f32], wanted: usize, ranks: &mut Vec<u64>) {
+        ranks.clear();
+        let weight = match metric {
+            Metric::L2 | Metric::Cosine => 1.0,
+            Metric::InnerProduct => 0.0,
+        };
+        let loss = |list: usize| self.halves[list] * weight - products[list];
+        let all = 0..self.lists;
+        if let Some(bar) = self.bar(wanted, loss, ranks) {
+            ranks.resize(self.lists, 0);
+            // No branch: which lists are near cannot be predicted.
+            let mut kept = 0;
+            for (list, (half, product)) in self.halves.iter().zip(&products[..self.lists]).enumerate() {
+                let loss = half * weight - product;
+                ranks[kept] = pack(loss, list as u32);
+                kept += usize::from(loss <= bar);
+            }
+            ranks.truncate(kept);
+        }
+        if ranks.len() < wanted.min(self.lists) {
+            ranks.clear();
+            ranks.extend(all.map(|list| pack(loss(list), list as u32)));
+        }
+        if wanted < ranks.len() {
+            ranks.select_nth_unstable(wanted);
+            ranks[..wanted].sort_unstable();
+        } else {
+            ranks.sort_unstable();
+        }
+    }
+
+    /// A loss that some more than the `wanted` nearest lists reach, most likely: by a sample. None when it would not
+    /// pay.
+    fn bar(&self, wanted: usize, loss: impl Fn(usize) -> f32, room: &mut Vec<u64>) -> Option<f32> {
+        if self.lists < 16 * SAMPLED || wanted * 4 > self.lists {
+            return None;
+        }
+        room.extend(
+            (0..self.lists)
+                .step_by(SAMPLED)
+                .map(|list| pack(loss(list), list as u32)),
+        );
+        let rank = wanted / SAMPLED;
+        let rank = rank + rank / 2 + 6;
+        if rank >= room.len() {
+            return None;
+        }
+        let (_, bar, _) = room.select_nth_unstable(rank);
+        Some(unpack(*bar).0)
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&*self.panels) + size_of_val(&*self.halves)
+    }
+
+    /// Adds the centre of `list` to `out`.
+    pub(super) fn add_centre(&self, list: usize, out: &mut [f32]) {
+        let panel = &self.panels[list / 16 * self.width * 16..];
+        for (x, column) in out.iter_mut().zip(panel.chunks_exact(16)) {
+            *x += column[list % 16];
+        }
+    }
+}
