@@ -139,12 +139,12 @@ fn kill_one(kind: &Kind, folder: &Path, random: &mut Random) -> bool {
         .spawn()
         .expect("a second process");
     let saves = 1 + random.below(3);
-    let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-    let seen = lines
+    // Kept open until the end: a process that nobody listens to would stop by itself.
+    let mut lines = BufReader::new(child.stdout.take().expect("piped"))
+        .lines()
         .map_while(Result::ok)
-        .filter(|line| line.contains("saved "))
-        .take(saves as usize)
-        .count();
+        .filter(|line| line.contains("saved "));
+    let seen = lines.by_ref().take(saves as usize).count();
     assert_eq!(seen as u64, saves, "it saves");
     // Until the next save has come so far, or a moment that is as good.
     let (wanted, looks) = (random.below(METADATA as u64 * 5 / 4), random.below(2000));
@@ -153,6 +153,7 @@ fn kill_one(kind: &Kind, folder: &Path, random: &mut Random) -> bool {
     let _ = (0..looks).any(|_| far());
     child.kill().expect("killed");
     child.wait().expect("gone");
+    drop(lines);
     let left: Vec<_> = (saves..saves + 100)
         .map(|save| temporary(folder, child.id(), save))
         .filter(|path| std::fs::remove_file(path).is_ok())
