@@ -147,7 +147,7 @@ fn kill_one(kind: &Kind, folder: &Path, random: &mut Random) -> bool {
     let seen = lines.by_ref().take(saves as usize).count();
     assert_eq!(seen as u64, saves, "it saves");
     // Until the next save has come so far, or a moment that is as good.
-    let (wanted, looks) = (random.below(METADATA as u64 * 5 / 4), random.below(2000));
+    let (wanted, looks) = (random.below(METADATA as u64 * 5 / 4), random.below(20_000));
     let next = temporary(folder, child.id(), saves);
     let far = || std::fs::metadata(&next).is_ok_and(|file| file.len() >= wanted);
     let _ = (0..looks).any(|_| far());
