@@ -3,8 +3,8 @@
 use bowerbird_core::container::{Container, LoadError};
 use bowerbird_vsearch::ndarray::Array2;
 use bowerbird_vsearch::{
-    AllowList, BatchHits, Effort, FlatIndex, Hits, HnswIndex, RangeSearch, ScoreOrder, SearchParams,
-    VectorIndex, VectorKey,
+    AllowList, BatchHits, Effort, FlatIndex, Hits, HnswIndex, IvfIndex, RangeSearch, ScoreOrder,
+    SearchParams, VectorIndex, VectorKey,
 };
 
 /// An index that lives in files.
@@ -45,6 +45,7 @@ macro_rules! filed {
 filed! {
     FlatIndex => |index, key| assert!(index.vector(key).is_none_or(|vector| vector.len() == index.dimension()));
     HnswIndex => |index, key| assert!(index.vector(key).is_none_or(|vector| vector.len() == index.dimension()));
+    IvfIndex => |_, _| ();
 }
 
 /// Searches in every way, and gives all scores, none of which is NaN, whatever is in the file.

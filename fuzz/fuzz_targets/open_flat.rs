@@ -17,11 +17,11 @@ fuzz_target!(|bytes: &[u8]| {
 // Without checksums that fit hardly a file would come past its header.
 fuzz_mutator!(|data: &mut [u8], size: usize, room: usize, seed: u32| {
     let mut size = fuzzer_mutate(data, size, room);
-    if seed % 4 == 1 {
-        if let Some(length) = seal::layout(&mut data[..size]).filter(|length| *length <= room) {
-            data[size.min(length)..length].fill(0);
-            size = length;
-        }
+    if seed % 4 == 1
+        && let Some(length) = seal::layout(&mut data[..size]).filter(|length| *length <= room)
+    {
+        data[size.min(length)..length].fill(0);
+        size = length;
     }
     match seed % 8 {
         0 => {}

@@ -8,7 +8,7 @@ mod open;
 #[path = "../../../fuzz/bodies/seal.rs"]
 mod seal;
 
-use bowerbird_vsearch::{FlatIndex, HnswIndex};
+use bowerbird_vsearch::{FlatIndex, HnswIndex, IvfIndex};
 use index::Filed;
 use mutate::Mutator;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -91,4 +91,9 @@ fn flat_files() {
 #[test]
 fn graph_files() {
     is_bounded::<HnswIndex>("open_hnsw");
+}
+
+#[test]
+fn inverted_files() {
+    is_bounded::<IvfIndex>("open_ivf");
 }

@@ -2,7 +2,7 @@
 
 use bowerbird_core::container::LoadError;
 use bowerbird_vsearch::testing::Corpus;
-use bowerbird_vsearch::{FlatIndex, HnswIndex, Metric, VectorIndex, Vectors};
+use bowerbird_vsearch::{FlatIndex, HnswIndex, IvfIndex, Metric, VectorIndex, Vectors};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -54,6 +54,9 @@ const KINDS: &[Kind] = &[
     }),
     kind!(HnswIndex, "hnsw", |corpus| {
         HnswIndex::builder(corpus.space.clone(), corpus.metric).with_vectors(Vectors::Sq8)
+    }),
+    kind!(IvfIndex, "ivf", |corpus| {
+        IvfIndex::builder(corpus.space.clone(), corpus.metric).with_lists(2)
     }),
 ];
 
@@ -136,20 +139,21 @@ fn kill_one(kind: &Kind, folder: &Path, random: &mut Random) -> bool {
         .spawn()
         .expect("a second process");
     let saves = 1 + random.below(3);
-    let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-    let seen = lines
+    // Kept open until the end: a process that nobody listens to would stop by itself.
+    let mut lines = BufReader::new(child.stdout.take().expect("piped"))
+        .lines()
         .map_while(Result::ok)
-        .filter(|line| line.contains("saved "))
-        .take(saves as usize)
-        .count();
+        .filter(|line| line.contains("saved "));
+    let seen = lines.by_ref().take(saves as usize).count();
     assert_eq!(seen as u64, saves, "it saves");
     // Until the next save has come so far, or a moment that is as good.
-    let (wanted, looks) = (random.below(METADATA as u64 * 5 / 4), random.below(2000));
+    let (wanted, looks) = (random.below(METADATA as u64 * 5 / 4), random.below(20_000));
     let next = temporary(folder, child.id(), saves);
     let far = || std::fs::metadata(&next).is_ok_and(|file| file.len() >= wanted);
     let _ = (0..looks).any(|_| far());
     child.kill().expect("killed");
     child.wait().expect("gone");
+    drop(lines);
     let left: Vec<_> = (saves..saves + 100)
         .map(|save| temporary(folder, child.id(), save))
         .filter(|path| std::fs::remove_file(path).is_ok())
@@ -164,16 +168,17 @@ fn a_torn_file_beside_the_index_does_not_matter() {
         let [old, new] = two(kind, folder.path(), 10);
         let path = folder.path().join("index");
         std::fs::write(&path, &old).expect("a write");
-        let torn = temporary(folder.path(), std::process::id(), 0);
+        // A file that stops at any byte; and one as it is written, where the header's room is filled last.
         let header = u64::from_le_bytes(new[24..32].try_into().expect("eight bytes")) as usize;
-        for length in 0..new.len() {
-            // As it is written: the sections, then the header in the room left for it.
-            let mut written = new[..length].to_vec();
-            written.iter_mut().take(header).for_each(|byte| *byte = 0);
-            for torn_bytes in [&new[..length], &written] {
-                std::fs::write(&torn, torn_bytes).expect("a write");
+        let mut late = new.clone();
+        late[..header].fill(0);
+        for (save, bytes) in [new, late].iter().enumerate() {
+            let torn = temporary(folder.path(), std::process::id(), save as u64);
+            let mut file = std::fs::File::create(&torn).expect("a file");
+            for byte in bytes {
                 assert_eq!((kind.count)(&path).expect("the old index"), 6);
-                assert!((kind.verify)(&torn).is_err(), "{} of {length} bytes", kind.name);
+                assert!((kind.verify)(&torn).is_err(), "{}", kind.name);
+                file.write_all(&[*byte]).expect("a write");
             }
         }
         (kind.verify)(&path).expect("the old index");

@@ -8,7 +8,7 @@ mod open;
 #[path = "../../../fuzz/bodies/seal.rs"]
 mod seal;
 
-use bowerbird_vsearch::{FlatIndex, HnswIndex};
+use bowerbird_vsearch::{FlatIndex, HnswIndex, IvfIndex};
 use index::Filed;
 use mutate::Mutator;
 use open::Came;
@@ -39,4 +39,9 @@ fn flat_files() {
 #[test]
 fn graph_files() {
     holds::<HnswIndex>("open_hnsw");
+}
+
+#[test]
+fn inverted_files() {
+    holds::<IvfIndex>("open_ivf");
 }

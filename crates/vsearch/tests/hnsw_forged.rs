@@ -148,6 +148,19 @@ fn hostile(good: &Parts) -> Vec<(String, Parts)> {
         parts.write("by-key", 0, b.to_le_bytes());
         parts.write("by-key", 4, a.to_le_bytes());
     });
+    if good.form == 2 {
+        // The codes take the mean back: what they stand for is small, and what is computed on the way is not.
+        add("a mean that the codes take back".into(), &|parts| {
+            let mean = f32::from_le_bytes([0, 0, 0, 0x7e]);
+            parts.write("mean", 0, mean.to_le_bytes());
+            parts.write("mean", 4, mean.to_le_bytes());
+            parts.write("mean", 8, mean.to_le_bytes());
+            for row in parts.section("near").chunks_exact_mut(64) {
+                row[..4].copy_from_slice(&(-mean).to_le_bytes());
+                row[4..8].fill(0);
+            }
+        });
+    }
     add("a key everywhere".into(), &|parts| parts.section("keys").fill(7));
     for wild in WILD {
         for (tag, width) in [("rows", 64), ("mean", 12), ("near", 64)] {

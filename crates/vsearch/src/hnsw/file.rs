@@ -147,7 +147,10 @@ impl HnswIndex {
         if let Store::Local { codes, .. } = &self.store
             && !codes.has_sound_mean()
         {
-            return Err(LoadError::invalid(MEAN, "the mean is finite"));
+            return Err(LoadError::invalid(
+                MEAN,
+                "the mean is that of vectors that are let in",
+            ));
         }
         let mut vector = Vec::with_capacity(self.dimension());
         for row in 0..self.len() as u32 {
@@ -158,7 +161,7 @@ impl HnswIndex {
                     if !codes.is_sound(row) {
                         return Err(LoadError::invalid(
                             NEAR,
-                            "headers of rows are finite, zeros fill their lines",
+                            "headers of rows are in range, zeros fill their lines",
                         ));
                     }
                     if let Some(rows) = exact {

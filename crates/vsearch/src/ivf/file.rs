@@ -121,7 +121,13 @@ impl IvfIndex {
         Self::from_container(&container)?.check_content()
     }
 
-    fn check_content(&self) -> Result<(), LoadError> {
+    /// As [`verify`](Self::verify), of an index that is open, without the checksums, which are
+    /// [`Container::verify`]'s. O(file).
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] naming the first section at fault.
+    pub fn check_content(&self) -> Result<(), LoadError> {
         if !self.keys.is_sorted_by(|a, b| a < b) {
             return Err(LoadError::invalid(KEYS, "keys ascend, each once"));
         }

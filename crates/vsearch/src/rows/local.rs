@@ -114,12 +114,15 @@ impl LocalRows {
     pub(crate) fn is_sound(&self, id: u32) -> bool {
         let row = self.near_row(id);
         let end = row.len().min(HEADER + 2 * self.mean.len());
-        (0..4).all(|at| float_at(row, at).is_finite()) && row[end..].iter().all(|byte| *byte == 0)
+        // No component of a vector without the mean is larger; beyond that a loss could overflow.
+        let (most, count) = (2.01 * crate::MAX_MAGNITUDE, self.mean.len() as f32);
+        let bounds = [most, most, most * most * count, most * count];
+        (0..4).all(|at| float_at(row, at).abs() <= bounds[at]) && row[end..].iter().all(|byte| *byte == 0)
     }
 
-    /// True when the mean is one.
+    /// True when the mean is one of vectors that are let in. Codes that take a greater one back would still overflow.
     pub(crate) fn has_sound_mean(&self) -> bool {
-        self.mean.iter().all(|mean| mean.is_finite())
+        self.mean.iter().all(|mean| mean.abs() <= crate::MAX_MAGNITUDE)
     }
 
     fn near_row(&self, id: u32) -> &[u8] {
