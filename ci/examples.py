@@ -5,6 +5,7 @@ With `--json`, stdout is one JSON object a line and nothing else; the last has `
 unreadable data end with exit code 2 and one line on stderr.
 """
 
+import inspect
 import json
 import math
 import re
@@ -22,6 +23,7 @@ FEED_KEYS = {
 }
 EVAL_KEYS = {"source", "recall20", "ndcg20", "build_s", "us_per_user"}
 LAST_OUT_KEYS = {"recall10", "ndcg10"}
+BENCH_KEYS = {"index", "params", "build_s", "bytes", "recall", "qps", "p50_us", "dist_comps", "batched"}
 
 
 class Fault(Exception):
@@ -111,6 +113,50 @@ def feed_eval_leave_last_out(folder):
         need_shares(row, LAST_OUT_KEYS)
 
 
+def ann_quickstart():
+    """Words that are used alike are near."""
+    rows = json_lines("ann_quickstart", "ocean", "tuesday")
+    near = {row["word"]: [word for word, _ in row["near"]] for row in rows[:-1]}
+    need(near.keys() == {"ocean", "tuesday"}, f"asked for two words, got {sorted(near)}")
+    need("sea" in near["ocean"] and "wednesday" in near["tuesday"], f"odd neighbours: {near}")
+
+
+def bench_rows(*arguments):
+    rows = json_lines("ann_bench", *arguments)[:-1]
+    for row in rows:
+        need(not BENCH_KEYS - row.keys(), f"a row lacks {sorted(BENCH_KEYS - row.keys())}")
+        need_shares(row, {"recall"})
+        need(row["qps"] > 0 and row["bytes"] > 0 and row["p50_us"] > 0, f"nothing measured in {row}")
+    return rows
+
+
+def ann_bench():
+    """Every index on the bundled words, one query a call and batched."""
+    listed = run("ann_bench", "--list").stdout.split("\n")
+    names = [line.split()[0] for line in listed if line and not line.startswith("faiss")]
+    need(len(names) >= 7, f"too few indexes: {names}")
+    for mode in ([], ["--batch"]):
+        rows = bench_rows("--index", ",".join(names), "--queries", "200", "--params", "width=8,64,256", *mode)
+        for name in names:
+            best = max((row["recall"] for row in rows if row["index"] == name), default=0)
+            least = {"flat": 1.0, "ivf-pq": 0.4, "ivf-pq8": 0.4}.get(name, 0.97)
+            need(best >= least, f"{name} has recall {best}")
+            print(f"  {name}: {best}")
+        need(all(row["batched"] is bool(mode) for row in rows), "the mode is not in the rows")
+
+
+def ann_bench_on_own_data(folder):
+    """Files of both kinds, a truth wider and longer than is used, a report."""
+    files = tiny.write_vectors(folder)
+    report = folder / "curves.html"
+    for kind in ("npy", "vecs"):
+        base, query, truth = (files[f"{part}.{kind}"] for part in ("base", "query", "truth"))
+        rows = bench_rows("--base", base, "--query", query, "--truth", truth, "--metric", "l2", "--k", "5",
+                          "--index", "flat,hnsw-sq8", "--queries", "20", "--threads", "2", "--report", report)
+        need(rows[0]["index"] == "flat" and rows[0]["recall"] == 1.0, f"the exact index disagrees with the truth: {rows[0]}")
+    need("<svg" in report.read_text(), "the report has no picture")
+
+
 def refusals(folder):
     """What cannot be run is refused at once, in one line."""
     split, (ratings, items) = tiny.write_split(folder), tiny.write_tables(folder)
@@ -125,6 +171,11 @@ def refusals(folder):
         ("feed_eval", "--train", split["train"]),
         ("feed_eval", "--train", absent, "--test", split["test"]),
         ("feed_eval", "--train", torn, "--test", split["test"]),
+        ("ann_quickstart", "xyzzy"),
+        ("ann_bench", "--index", "no-such-index"),
+        ("ann_bench", "--base", absent, "--query", absent),
+        ("ann_bench", "--base", torn, "--query", torn),
+        ("ann_bench", "--index", "faiss:Flat"),
     ):
         done = run(example, *arguments, "--json")
         need(done.returncode == 2, f"exit code {done.returncode}, expected 2\n{done.stderr[-2000:]}")
@@ -135,10 +186,12 @@ def refusals(folder):
 
 def main():
     failed = False
-    for check in (refusals, feed_eval, feed_eval_leave_last_out, home_feed_on_own_data, home_feed):
+    checks = (refusals, ann_quickstart, ann_bench, ann_bench_on_own_data, feed_eval, feed_eval_leave_last_out,
+              home_feed_on_own_data, home_feed)
+    for check in checks:
         try:
             with tempfile.TemporaryDirectory() as folder:
-                check() if check is home_feed else check(Path(folder))
+                check(Path(folder)) if inspect.signature(check).parameters else check()
         except Fault as fault:
             print(f"FAILED {check.__name__}: {fault}", flush=True)
             failed = True

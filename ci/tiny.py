@@ -5,6 +5,7 @@ Nothing is drawn at random from outside: the same files come out everywhere.
 """
 
 import itertools
+import struct
 
 GROUPS, PEOPLE, ITEMS = 4, 120, 400
 HISTORY, HELD_OUT = 30, 6
@@ -59,3 +60,24 @@ def write_tables(folder):
         for item in sorted({item for _, item, _ in rows}):
             print(item + 1, f"Item {item + 1}", 1980 + item % 35, f"Group {item % GROUPS}", sep="\t", file=out)
     return ratings, items
+
+
+def write_vectors(folder, count=300, queries=30, width=7, near=8):
+    """Vectors, queries and the exact nearest under squared distance, as .npy and as .fvecs and .ivecs."""
+    draw = numbers(11)
+    base, query = ([[next(draw) for _ in range(width)] for _ in range(rows)] for rows in (count, queries))
+
+    def distance(a, b):
+        return sum((x - y) ** 2 for x, y in zip(a, b))
+
+    truth = [sorted(range(count), key=lambda row: distance(base[row], one))[:near] for one in query]
+    paths = {}
+    for name, rows, kind, suffix in (("base", base, "f", "fvecs"), ("query", query, "f", "fvecs"), ("truth", truth, "i", "ivecs")):
+        plain, counted = folder / f"{name}.npy", folder / f"{name}.{suffix}"
+        header = f"{{'descr': '<{kind}4', 'fortran_order': False, 'shape': ({len(rows)}, {len(rows[0])}), }}".encode()
+        header += b" " * (63 - (len(header) + 10) % 64) + b"\n"
+        cells = [struct.pack(f"<{len(row)}{kind}", *row) for row in rows]
+        plain.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + b"".join(cells))
+        counted.write_bytes(b"".join(struct.pack("<i", len(row)) + cell for row, cell in zip(rows, cells)))
+        paths[f"{name}.npy"], paths[f"{name}.vecs"] = plain, counted
+    return paths

@@ -3,13 +3,15 @@
 mod add_a_source;
 mod feed;
 mod readmes;
+mod which_index;
 
 use std::path::Path;
 
-const SOURCES: [&str; 3] = [
+const SOURCES: [&str; 4] = [
     include_str!("add_a_source.rs"),
     include_str!("feed.rs"),
     include_str!("readmes.rs"),
+    include_str!("which_index.rs"),
 ];
 
 fn trimmed(text: &str) -> Vec<&str> {
@@ -57,6 +59,7 @@ fn the_pages_show_the_code_that_runs() {
         ("crates/ranking/README.md", 1),
         ("docs/guide/feed.md", 8),
         ("docs/guide/add-a-source.md", 3),
+        ("docs/guide/which-index.md", 1),
     ];
     for (page, expected) in pages {
         let text = std::fs::read_to_string(root.join(page)).expect(page);

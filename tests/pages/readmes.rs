@@ -57,12 +57,16 @@ fn of_core() {
 #[test]
 fn of_vsearch() -> Result<(), Box<dyn Error>> {
     use bowerbird_core::{Normalization, SpaceId};
-    use bowerbird_vsearch::{FlatIndex, Hits, Metric, SearchParams, VectorIndex, VectorKey, ndarray};
+    use bowerbird_vsearch::{
+        Hits, HnswIndex, Metric, SearchParams, VectorIndex, VectorKey, Vectors, ndarray,
+    };
 
     let vectors = ndarray::arr2(&[[0.9, 0.1], [0.0, 1.0], [0.7, 0.7f32]]);
     let keys = [VectorKey(10), VectorKey(20), VectorKey(30)];
     let space = SpaceId::new("toy", 1, 2, Normalization::None);
-    let index = FlatIndex::builder(space, Metric::Cosine).build(vectors.view(), &keys)?;
+    let index = HnswIndex::builder(space, Metric::Cosine)
+        .with_vectors(Vectors::Sq8)
+        .build(vectors.view(), &keys)?;
 
     let mut hits = Hits::new(); // kept and used again
     index.search(&[1.0, 1.0], &SearchParams::new(2), &mut hits)?;

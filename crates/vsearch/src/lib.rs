@@ -1,25 +1,35 @@
 //! Vector indexes: the nearest vectors to a query, by one interface whatever is inside.
 //!
-//! [`VectorIndex`] is what a host holds. Behind it is [`FlatIndex`], exact, at about the speed of memory, or
-//! [`IvfIndex`], approximate, that looks at a few lists of short codes: with filters by the host's keys, deadlines,
-//! batches, range search, files, and a stated answer to every wrong input.
+//! [`VectorIndex`] is what a host holds: with filters by the host's keys, deadlines, batches, range search, files that
+//! are mapped, and a stated answer to every wrong input. Behind it is one of
+//!
+//! - [`FlatIndex`]: exact, at the speed of memory. Up to some ten thousand vectors, for truth, and as the oracle of the
+//!   others.
+//! - [`HnswIndex`]: a graph of near neighbours. The highest recall for one query a call; it takes the longest to build
+//!   and the most memory, which 8-bit codes halve.
+//! - [`IvfIndex`]: lists of short codes around centres. A tenth of the graph's build time, half of its memory, and the
+//!   faster one on hard data, in batches and where much must be looked at.
+//! - `FaissIndex`: whatever faiss builds (feature `faiss`).
+//!
+//! Which of them, and how hard it must try for the recall that is wanted, is measured by [`tune()`] on queries of your
+//! own; the guide has curves.
 //!
 //! # When not to use it
 //!
-//! - For a graph index: HNSW **is not here yet**. It will come behind the same trait.
 //! - For vectors that change while they are searched: build a new index and swap the `Arc` in the meantime.
-//! - For sparse vectors or sets: an inverted index serves them better.
+//! - For sparse vectors or sets: an inverted index of terms serves them better.
+//! - For more vectors than one machine holds.
 //!
 //! # Example
 //!
 //! ```
 //! use bowerbird_core::{Normalization, SpaceId};
-//! use bowerbird_vsearch::{FlatIndex, Hits, Metric, SearchParams, VectorIndex, VectorKey, ndarray};
+//! use bowerbird_vsearch::{Hits, HnswIndex, Metric, SearchParams, VectorIndex, VectorKey, Vectors, ndarray};
 //!
 //! let vectors = ndarray::arr2(&[[0.9, 0.1], [0.0, 1.0], [0.7, 0.7f32]]);
 //! let keys = [VectorKey(10), VectorKey(20), VectorKey(30)];
 //! let space = SpaceId::new("toy", 1, 2, Normalization::None);
-//! let index = FlatIndex::builder(space, Metric::Cosine).build(vectors.view(), &keys)?;
+//! let index = HnswIndex::builder(space, Metric::Cosine).with_vectors(Vectors::Sq8).build(vectors.view(), &keys)?;
 //!
 //! let not_twenty = |key: VectorKey| key != VectorKey(20);
 //! let mut hits = Hits::new(); // kept and used again
@@ -42,10 +52,12 @@
 //! | [`index`] | the seam: [`VectorIndex`], [`RangeSearch`], [`BuildIndex`] |
 //! | [`batch`] | many queries, in the caller's rayon pool |
 //! | [`flat`] | [`FlatIndex`]: exact |
+//! | [`hnsw`] | [`HnswIndex`]: a graph, over vectors or codes of 8 bits |
 //! | [`kmeans`] | centres that stand for many vectors |
 //! | [`quantize`] | vectors in fewer bits: product codes and rotations for them |
 //! | [`ivf`] | [`IvfIndex`]: lists around centres, codes of few bits |
 //! | `faiss` | `FaissIndex`: any factory string of faiss (feature `faiss`) |
+//! | [`mod@tune`] | the least effort for a recall |
 //! | [`error`] | one enum an operation |
 //! | `testing` | the conformance kit (feature `testing`) |
 //!
@@ -58,6 +70,8 @@
 //! | [`FlatIndex`], build | O(n·d + n log n) | 4d + 8 bytes a vector |
 //! | search | O(n·d), one stream of reads | none in steady state |
 //! | search, short [`AllowList`] of *m* keys | O(m (d + log n)) | none in steady state |
+//! | [`HnswIndex`], build | O(n log n · d · width) | 2d to 5d, and 9M + 12 bytes a vector: see [`hnsw`] |
+//! | search | O(width · M · d) | none in steady state |
 //! | [`IvfIndex`], build | O(n·lists·d), lists ≈ 2.6 √n | d / 4 to 5 d bytes a vector: see [`ivf`] |
 //! | search | O(lists·d + codes in the lists searched) | none in steady state |
 //! | batch, flat | O(n·d) a query, a block read once for 16 queries | the hits |
@@ -72,10 +86,18 @@
 //! - `faiss`: `FaissIndex`, by the C++ library of that name; its module says what has to be installed to build it.
 //! - `testing`: the conformance kit, for those who write an index of their own.
 //!
+//! # Where the ideas come from
+//!
+//! Graphs: Malkov and Yashunin (2018); the end of a walk by distance: Al-Jazzazi and others (2025); rounds that make a
+//! build repeatable: Manohar and others (2024); numbering rows for the cache: Coleman and others (2022). Codes: product
+//! quantisation, Jégou, Douze and Schmid (2011); rotations for it, Ge and others (2013); look-ups in registers, André,
+//! Kermarrec and Le Scouarnec (2015); scales for each vector, Aguerrebere and others (2023); a second list, Sun and
+//! others (2023). Each module says what it takes from whom, and what it does otherwise.
+//!
 //! # Limits
 //!
-//! Dimension 1 to [`MAX_DIMENSION`]; components up to ±[`MAX_MAGNITUDE`]; 2³² − 1 vectors an index. f32 only.
-//! Indexes are immutable; they live in memory or in a mapped file.
+//! Dimension 1 to [`MAX_DIMENSION`]; components up to ±[`MAX_MAGNITUDE`]; 2³² − 1 vectors an index, 2³¹ in a graph. f32
+//! in and out. Indexes are immutable; they live in memory or in a mapped file.
 #![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -231,3 +231,30 @@ fn metadata_is_kept() {
         (&b"trained on Tuesday"[..], 77)
     );
 }
+
+#[test]
+fn any_dimension_is_taken() {
+    for dimension in [1, 2, 47, 48, 49, 4096] {
+        for metric in Metric::ALL {
+            let corpus = Corpus::clustered(metric, 150, dimension, 28);
+            for vectors in ALL {
+                let index = builder(&corpus, vectors)
+                    .with_links(4)
+                    .with_build_width(16)
+                    .build(corpus.vectors.view(), &corpus.keys)
+                    .expect("a build");
+                let mut hits = Hits::new();
+                let query = corpus.vectors.row(3).to_vec();
+                let wide = SearchParams::new(3).with_effort(Effort::Width(100));
+                index.search(&query, &wide, &mut hits).expect("a search");
+                let best = brute_force(&corpus, &query, |_| true)[0].1;
+                let size = f64::from(query.iter().map(|x| x * x).sum::<f32>()).max(1.0);
+                let off = (f64::from(hits.as_slice()[0].score) - best).abs();
+                assert!(
+                    off <= 1e-2 * size,
+                    "{metric} {vectors:?} {dimension}: off by {off}"
+                );
+            }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! The inverted file: the conformance kit over what it can be made of, determinism, recall.
 
+use bowerbird_core::container::Container;
 use bowerbird_core::{Clock, Deadline, ManualClock, Reason, Status};
 use bowerbird_vsearch::ivf::{Codes, IvfBuilder, Refine, Rotate, Spill};
 use bowerbird_vsearch::testing::{self, Corpus, Expect, brute_force};
@@ -324,5 +325,73 @@ fn a_search_cut_short_has_the_best_of_the_nearest_lists() {
             (report.visited, report.distances)
         );
         assert_eq!(cut.as_slice(), whole.as_slice());
+    }
+}
+
+/// An index whose lists are found by a graph over their centres.
+fn linked(corpus: &Corpus, codes: Codes, lists: u32) -> Result<IvfIndex, BuildError> {
+    IvfIndex::builder(corpus.space.clone(), corpus.metric)
+        .with_codes(codes)
+        .with_refine(Refine::F32)
+        .with_lists(lists)
+        .with_probe(lists / 5, 0)
+        .with_centre_graph_from(1)
+        .build(corpus.vectors.view(), &corpus.keys)
+}
+
+#[test]
+fn a_graph_over_the_centres_keeps_every_promise() {
+    let expect = Expect {
+        recall: 0.9,
+        score_error: 1e-5,
+    };
+    for codes in [Codes::Flat, Codes::Pq4 { pieces: 20 }] {
+        testing::vector_index(expect, &|corpus| linked(corpus, codes, 24));
+        testing::range_search(expect, &|corpus| linked(corpus, codes, 24));
+    }
+}
+
+#[test]
+fn a_graph_over_the_centres_finds_what_scoring_all_finds() {
+    for metric in Metric::ALL {
+        let corpus = Corpus::clustered(metric, 4000, 16, 31);
+        let near = Corpus::clustered(metric, 50, 16, 31);
+        let plain = IvfIndex::builder(corpus.space.clone(), metric)
+            .with_refine(Refine::F32)
+            .with_lists(200)
+            .with_probe(40, 0)
+            .build(corpus.vectors.view(), &corpus.keys)
+            .expect("a build");
+        let graph = linked(&corpus, Codes::Pq4 { pieces: 8 }, 200).expect("a build");
+        assert!(graph.bytes() > plain.bytes());
+        let alone = graph.to_bytes().expect("bytes");
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(3)
+            .build()
+            .expect("a pool");
+        let together = pool
+            .install(|| linked(&corpus, Codes::Pq4 { pieces: 8 }, 200))
+            .expect("a build");
+        assert!(together.to_bytes().expect("bytes") == alone);
+
+        let container = Container::from_bytes(&alone).expect("a container");
+        let opened = IvfIndex::from_container(&container).expect("an index");
+        opened.check_content().expect("sound");
+        let (mut ours, mut theirs, mut again) = (Hits::new(), Hits::new(), Hits::new());
+        let (mut same, mut fewer) = (0, 0);
+        for query in near.vectors.rows() {
+            let query = query.to_vec();
+            let params = SearchParams::new(10);
+            graph.search(&query, &params, &mut ours).expect("a search");
+            plain.search(&query, &params, &mut theirs).expect("a search");
+            opened.search(&query, &params, &mut again).expect("a search");
+            assert_eq!(ours.as_slice(), again.as_slice());
+            same += ours
+                .keys()
+                .filter(|key| theirs.keys().any(|other| other == *key))
+                .count();
+            fewer += usize::from(ours.len() < 10);
+        }
+        assert!(same >= 490 && fewer == 0, "{metric}: {same} of 500");
     }
 }

@@ -106,7 +106,7 @@ impl<'a> Search<'a> {
         let len = index.len();
         let width = match params.effort {
             Effort::Default => engine.default_width(),
-            Effort::Width(width) => width,
+            Effort::Width(width) | Effort::Probe { lists: width, .. } => width,
         };
         let goal = params.k.min(len);
         let fetch = match (bound, params.filter) {

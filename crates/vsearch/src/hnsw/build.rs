@@ -1,12 +1,13 @@
 //! From vectors to an index.
 
 use super::construct::{Material, Plan, construct, sort_rounds};
+use super::enter::steps;
 use super::graph::Graph;
 use super::locality::clustered;
 use super::order::{breadth_first, renumbered};
 use super::pool::MAX_ROWS;
 use super::reach::{Reach, WIDTHS};
-use super::search::{Scratch, steps};
+use super::search::Scratch;
 use super::store::{Store, Vectors};
 use super::{HnswIndex, MAX_LINKS};
 use crate::input::Input;

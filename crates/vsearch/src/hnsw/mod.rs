@@ -34,6 +34,7 @@
 mod build;
 mod connect;
 mod construct;
+mod enter;
 mod file;
 mod graph;
 mod locality;
@@ -46,6 +47,7 @@ mod select;
 mod store;
 mod visited;
 mod walk;
+mod way;
 
 pub use build::HnswBuilder;
 pub(crate) use search::Scratch;

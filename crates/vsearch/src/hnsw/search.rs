@@ -1,23 +1,22 @@
 //! Searching: which way, how far, and the final scores.
 
 use super::HnswIndex;
+use super::enter::{enter, offset};
 use super::meter::{Chooser, Meter};
 use super::store::Store;
-use super::walk::{Control, Free, Horizon, Layer, Walk};
+use super::walk::{Control, Walk};
+use super::way::Way;
 use crate::check::append_unit;
 use crate::rows::{FloatRows, LocalQuery, LocalRows, Rows};
 use crate::top::TopK;
 use crate::{
-    Effort, Hit, Hits, Metric, ScoreOrder, SearchError, SearchParams, SearchReport, VectorIndex, check_vector,
+    Effort, Hit, Hits, Metric, ScoreOrder, SearchError, SearchParams, SearchReport, VectorIndex, VectorKey,
+    check_vector,
 };
-use bowerbird_core::{Reason, kernel};
+use bowerbird_core::Reason;
 
 /// Rows scored by one call in a scan.
 const CALL: usize = 64;
-/// Rows of which a filter is asked to learn how many it lets pass.
-const SAMPLE: usize = 256;
-/// Asking a filter about a row costs this share of a distance.
-const ASKED: usize = 8;
 /// A pool has so many places for each row that the walk is to expand: hard queries expand more than the average.
 const PLACES: usize = 16;
 /// A range search looks for this many first.
@@ -28,9 +27,9 @@ const NEXT_RANGE: usize = 4;
 /// Working memory of a search.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scratch {
-    walk: Walk,
-    float: Vec<f32>,
-    local: LocalQuery,
+    pub(super) walk: Walk,
+    pub(super) float: Vec<f32>,
+    pub(super) local: LocalQuery,
     ids: Vec<u32>,
     losses: Vec<f32>,
     /// Losses and rows, nearest first.
@@ -113,16 +112,6 @@ fn sort(list: &mut Vec<Hit>, order: ScoreOrder, limit: usize) {
     list.truncate(limit);
 }
 
-/// Which rows are looked at.
-enum Way<'a> {
-    /// Those that a walk comes by.
-    Walk,
-    /// All, or those that pass the filter.
-    Scan,
-    /// The listed ones.
-    List(&'a [crate::VectorKey]),
-}
-
 /// One search for the `k` nearest.
 struct Job<'j, 'a, 'b> {
     index: &'a HnswIndex,
@@ -138,20 +127,8 @@ impl<'a> Job<'_, 'a, '_> {
     /// Puts what it finds into `scratch.found` and returns the share of the work that was done.
     fn run(&mut self, scratch: &mut Scratch) -> f32 {
         match &self.index.store {
-            Store::Float(rows) => {
-                let mut query = std::mem::take(&mut scratch.float);
-                rows.prepare(self.query, &mut query);
-                let done = self.gather(rows, &query, self.k, scratch);
-                scratch.float = query;
-                done
-            }
-            Store::Half(rows) => {
-                let mut query = std::mem::take(&mut scratch.float);
-                rows.prepare(self.query, &mut query);
-                let done = self.gather(rows, &query, self.k, scratch);
-                scratch.float = query;
-                done
-            }
+            Store::Float(rows) => self.run_floats(rows, scratch),
+            Store::Half(rows) => self.run_floats(rows, scratch),
             Store::Local { codes, exact } => {
                 let mut query = std::mem::take(&mut scratch.local);
                 codes.prepare(self.query, &mut query);
@@ -166,17 +143,24 @@ impl<'a> Job<'_, 'a, '_> {
         }
     }
 
+    fn run_floats(&mut self, rows: &impl Rows<Query = Vec<f32>>, scratch: &mut Scratch) -> f32 {
+        let mut query = std::mem::take(&mut scratch.float);
+        rows.prepare(self.query, &mut query);
+        let done = self.gather(rows, &query, self.k, scratch);
+        scratch.float = query;
+        done
+    }
+
     /// The nearest `keep` by what `rows` say.
     fn gather<R: Rows>(&mut self, rows: &R, query: &R::Query, keep: usize, scratch: &mut Scratch) -> f32 {
         scratch.found.clear();
         let width = self.width();
-        match self.way(width) {
+        match Way::choose(self.index, self.params.filter, width) {
             Way::Walk => self.walk(rows, query, (width, keep), scratch),
             Way::Scan => {
                 let (keys, filter) = (&self.index.keys[..], self.params.filter);
-                let passes = |row: &u32| {
-                    filter.is_none_or(|filter| filter.allows(crate::VectorKey(keys[*row as usize])))
-                };
+                let passes =
+                    |row: &u32| filter.is_none_or(|filter| filter.allows(VectorKey(keys[*row as usize])));
                 self.scan(rows, query, keep, (0..keys.len() as u32).filter(passes), scratch)
             }
             Way::List(keys) => {
@@ -194,38 +178,10 @@ impl<'a> Job<'_, 'a, '_> {
 
     fn width(&self) -> usize {
         let width = match self.params.effort {
-            Effort::Width(width) => width,
-            _ => self.index.width,
+            Effort::Width(width) | Effort::Probe { lists: width, .. } => width,
+            Effort::Default => self.index.width,
         };
         (width as usize).max(self.k)
-    }
-
-    fn way(&self, width: usize) -> Way<'a> {
-        let count = self.index.len();
-        if width >= count {
-            return Way::Scan;
-        }
-        let Some(filter) = self.params.filter else {
-            return Way::Walk;
-        };
-        let walk = width * self.index.graph.base_degree / 2;
-        if let Some(list) = filter.allow_list()
-            && list.keys().len() <= walk
-        {
-            return Way::List(list.keys());
-        }
-        let step = count.div_ceil(SAMPLE);
-        let (asked, passed) = (0..count).step_by(step).fold((0, 0), |(asked, passed), row| {
-            let allowed = filter.allows(crate::VectorKey(self.index.keys[row]));
-            (asked + 1, passed + usize::from(allowed))
-        });
-        // Rows that pass are that much rarer along a walk; a scan asks about all rows and scores those that pass.
-        let scan = count / ASKED + count * passed / asked;
-        if scan * passed <= walk * asked {
-            Way::Scan
-        } else {
-            Way::Walk
-        }
     }
 
     fn walk<R: Rows>(
@@ -341,92 +297,4 @@ impl<'a> Job<'_, 'a, '_> {
 /// Of how many rows the codes' order is put right.
 const fn rescored(k: usize) -> usize {
     k.saturating_add(k / 2).saturating_add(16)
-}
-
-/// What makes a squared distance, up to a factor, of a loss: see [`Horizon`].
-///
-/// Under inner product the vectors count as points of a sphere of the longest one's radius in one more dimension, and
-/// the query as one of its length (Bachrach et al., *Speeding up the Xbox recommender system*, RecSys 2014).
-fn offset(index: &HnswIndex, query: &[f32]) -> f32 {
-    match index.metric {
-        Metric::L2 => 0.0,
-        Metric::Cosine => 1.0,
-        Metric::InnerProduct => index.longest * kernel::dot(query, query).sqrt(),
-    }
-}
-
-/// Down the layers to where the walk at the bottom begins.
-fn enter<R: Rows>(
-    index: &HnswIndex,
-    rows: &R,
-    query: &R::Query,
-    walk: &mut Walk,
-    control: &mut impl Control,
-) -> Option<(f32, u32)> {
-    let mut entry = [0.0];
-    if control.grant(1) == 0 {
-        return None;
-    }
-    rows.losses(query, &[0], &mut entry);
-    let mut best = (entry[0], 0);
-    for layer in (1..=index.graph.top()).rev() {
-        best = walk.descend(&index.layer(layer), (rows, query), best, control)?;
-    }
-    Some(best)
-}
-
-/// How many rows a walk for `query` expands when it looks by `share` beyond the best.
-pub(super) fn steps(
-    index: &HnswIndex,
-    query: &[f32],
-    share: f32,
-    most: usize,
-    scratch: &mut Scratch,
-) -> usize {
-    fn count<R: Rows>(
-        index: &HnswIndex,
-        (rows, query): (&R, &R::Query),
-        horizon: Horizon,
-        most: usize,
-        walk: &mut Walk,
-    ) -> usize {
-        if let Some(entry) = enter(index, rows, query, walk, &mut Free) {
-            walk.run(
-                &index.layer(0),
-                (rows, query),
-                entry.1,
-                (most, 0),
-                Some(horizon),
-                &mut Free,
-            );
-        }
-        walk.steps
-    }
-    let horizon = Horizon::beyond(share, super::reach::RANK, offset(index, query));
-    let walk = &mut scratch.walk;
-    match &index.store {
-        Store::Float(rows) => {
-            rows.prepare(query, &mut scratch.float);
-            count(index, (rows, &scratch.float), horizon, most, walk)
-        }
-        Store::Half(rows) => {
-            rows.prepare(query, &mut scratch.float);
-            count(index, (rows, &scratch.float), horizon, most, walk)
-        }
-        Store::Local { codes, .. } => {
-            codes.prepare(query, &mut scratch.local);
-            count(index, (codes, &scratch.local), horizon, most, walk)
-        }
-    }
-}
-
-impl HnswIndex {
-    fn layer(&self, layer: usize) -> Layer<'_, super::graph::Graph> {
-        let rows = self.graph.counts[layer] as usize;
-        Layer {
-            links: &self.graph,
-            layer,
-            rows: rows.min(self.keys.len()),
-        }
-    }
 }

@@ -26,7 +26,8 @@ const FIRST: usize = 8;
 pub(super) fn shares(index: &IvfIndex, params: &SearchParams<'_>) -> bool {
     let listed = params.filter.is_some_and(|filter| filter.allow_list().is_some());
     let limited = params.deadline.moment().is_some() || params.distance_budget.is_some();
-    !limited && !listed && params.k > 0 && !index.is_empty()
+    let lists = Plan::new(index, params).lists;
+    !limited && !listed && params.k > 0 && !index.is_empty() && index.coarse.graph_for(lists).is_none()
 }
 
 /// Refuses the batch when a query of it is refused.
@@ -144,6 +145,7 @@ fn group(index: &IvfIndex, queries: &[f32], params: &SearchParams<'_>, answers: 
             .iter()
             .map(|(list, _)| index.lists.places(*list as usize, index.store.step()).len());
         let mut course = Course {
+            centres: index.coarse.lists as u64,
             scanned: sizes.sum::<usize>() as u64,
             ..Course::default()
         };

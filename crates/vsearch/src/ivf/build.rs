@@ -37,7 +37,11 @@ pub struct IvfBuilder {
     sample: usize,
     balance: Balance,
     seed: u64,
+    linked_from: u32,
 }
+
+/// From so many lists on their centres are linked.
+const LINKED_FROM: u32 = 8192;
 
 impl IvfBuilder {
     pub(super) const fn new(space: SpaceId, metric: Metric) -> Self {
@@ -55,6 +59,7 @@ impl IvfBuilder {
             sample: 100,
             balance: Balance::Penalty(0.3),
             seed: 0,
+            linked_from: LINKED_FROM,
         }
     }
 
@@ -119,6 +124,14 @@ impl IvfBuilder {
     #[must_use]
     pub const fn with_balance(mut self, balance: Balance) -> Self {
         self.balance = balance;
+        self
+    }
+
+    /// Sets from how many lists on the nearest ones are found by a graph over their centres, in place of scoring all
+    /// centres. Default 8192.
+    #[must_use]
+    pub const fn with_centre_graph_from(mut self, lists: u32) -> Self {
+        self.linked_from = lists;
         self
     }
 
@@ -212,7 +225,10 @@ impl BuildIndex for IvfBuilder {
         };
         progress(Progress::of("encode", 1, 1));
 
-        let coarse = Coarse::new(&centres);
+        let mut coarse = Coarse::new(&centres);
+        if coarse.lists >= self.linked_from as usize {
+            coarse.link(&centres, self.metric)?;
+        }
         let usual = coarse.lists.div_ceil(16).max(16) as u32;
         Ok(IvfIndex {
             space: self.space.clone(),

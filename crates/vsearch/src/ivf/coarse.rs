@@ -1,13 +1,30 @@
 //! Which lists are near a query.
 //!
-//! All centres are scored, by one blocked product: 2,000 centres of 100 components take some microseconds. A graph over
-//! the centres would take the place of [`Coarse::rank`] when there are so many that this outweighs the lists.
+//! All centres are scored, by one blocked product: 2,000 centres of 100 components take some microseconds. Where there
+//! are so many that this would outweigh the lists, a graph over the centres finds the nearest ones.
 
-use crate::Metric;
 use crate::kernel::{Tier, panel};
 use crate::kmeans::Centres;
 use crate::top::{pack, unpack};
+use crate::{
+    BuildError, Effort, Hits, HnswIndex, Metric, SearchParams, SearchReport, VectorIndex, VectorKey,
+};
 use bowerbird_core::container::View;
+use bowerbird_core::{Normalization, SpaceId, kernel};
+use ndarray::ArrayView2;
+
+/// The centres are vectors of no model.
+pub(super) fn space(width: usize) -> SpaceId {
+    SpaceId::new("centres", 1, width as u32, Normalization::None)
+}
+
+/// By which metric lists are near: the centres of unit vectors are shorter than those.
+pub(super) const fn ranked_by(metric: Metric) -> Metric {
+    match metric {
+        Metric::L2 | Metric::Cosine => Metric::L2,
+        Metric::InnerProduct => Metric::InnerProduct,
+    }
+}
 
 /// One list in so many is looked at to guess how near the wanted ones are.
 const SAMPLED: usize = 8;
@@ -21,7 +38,16 @@ pub(super) struct Coarse {
     pub(super) panels: View<f32>,
     /// |c|²/2 of each packed column.
     pub(super) halves: View<f32>,
+    /// Over the centres, a list's number being the key; only where there are many.
+    pub(super) graph: Option<HnswIndex>,
 }
+
+/// Places that the walk over the centres' graph keeps open while it is built.
+const BUILD_WIDTH: usize = 100;
+/// The graph is asked with a width of so many times the lists wanted.
+const WIDTH: usize = 2;
+/// Unless more than one list in so many is wanted.
+const SHARE: usize = 4;
 
 impl Coarse {
     pub(super) fn new(centres: &Centres) -> Self {
@@ -30,7 +56,55 @@ impl Coarse {
             width: centres.width(),
             panels: View::aligned(centres.panels()),
             halves: View::aligned(centres.halves()),
+            graph: None,
         }
+    }
+
+    /// Links the centres. Lists are ranked by distance unless the metric is the inner product.
+    pub(super) fn link(&mut self, centres: &Centres, metric: Metric) -> Result<(), BuildError> {
+        let keys: Vec<VectorKey> = (0..self.lists as u64).map(VectorKey).collect();
+        let view = ArrayView2::from_shape((self.lists, self.width), centres.rows())
+            .map_err(|_| BuildError::NotContiguous)?;
+        let builder = HnswIndex::builder(space(self.width), ranked_by(metric)).with_build_width(BUILD_WIDTH);
+        self.graph = Some(builder.build(view, &keys)?);
+        Ok(())
+    }
+
+    /// The graph, if the nearest `wanted` lists are to be found by it.
+    pub(super) fn graph_for(&self, wanted: usize) -> Option<&HnswIndex> {
+        self.graph
+            .as_ref()
+            .filter(|_| wanted.saturating_mul(SHARE) <= self.lists)
+    }
+
+    /// The nearest `wanted` lists by the `graph`, nearest first, each with its centre's product; and what that took.
+    /// None when the graph refuses the query.
+    pub(super) fn walk(
+        &self,
+        graph: &HnswIndex,
+        query: &[f32],
+        wanted: usize,
+        params: &SearchParams<'_>,
+        (hits, centre): (&mut Hits, &mut Vec<f32>),
+        probes: &mut Vec<(u32, f32)>,
+    ) -> Option<SearchReport> {
+        let mut params = *params;
+        params.k = wanted;
+        params.filter = None;
+        params.effort = Effort::Width(u32::try_from(wanted.saturating_mul(WIDTH)).unwrap_or(u32::MAX));
+        let report = graph.search(query, &params, hits).ok()?;
+        probes.clear();
+        for list in hits
+            .keys()
+            .map(|key| key.0 as usize)
+            .filter(|list| *list < self.lists)
+        {
+            centre.clear();
+            centre.resize(self.width, 0.0);
+            self.add_centre(list, centre);
+            probes.push((list as u32, kernel::dot(query, centre)));
+        }
+        Some(report)
     }
 
     /// Products with all centres are so many numbers.
@@ -99,7 +173,8 @@ impl Coarse {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        size_of_val(&*self.panels) + size_of_val(&*self.halves)
+        let graph = self.graph.as_ref().map_or(0, HnswIndex::bytes);
+        size_of_val(&*self.panels) + size_of_val(&*self.halves) + graph
     }
 
     /// Adds the centre of `list` to `out`.

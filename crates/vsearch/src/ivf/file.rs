@@ -1,13 +1,13 @@
 //! An inverted file on disk: `docs/formats/ivf.md` is the byte table.
 
 use super::IvfIndex;
-use super::coarse::Coarse;
+use super::coarse::{Coarse, ranked_by, space};
 use super::lists::{Lists, NO_ROW, Store, block_bytes};
 use super::refine::{HEAD, Rows};
 use super::shape::Shape;
 use crate::kernel::fastscan::BLOCK;
 use crate::quantize::{CodeBits, ProductQuantizer, Rotation};
-use crate::{Metric, VectorIndex, check_vector, header};
+use crate::{HnswIndex, Metric, VectorIndex, check_vector, header};
 use bowerbird_core::container::{Container, ContainerWriter, Encoder, LoadError, SaveError, Tag, View};
 use std::path::Path;
 
@@ -26,6 +26,7 @@ const ROTATION: Tag = Tag::new("rotation");
 const ROWS: Tag = Tag::new("rows");
 const MEAN: Tag = Tag::new("mean");
 const PLACES: Tag = Tag::new("places");
+const GRAPH: Tag = Tag::new("graph");
 
 impl IvfIndex {
     /// Saves the index at `path`: whole or, whatever happens, not at all. The same index gives the same bytes.
@@ -34,7 +35,7 @@ impl IvfIndex {
     ///
     /// [`SaveError`]; the file that was there before is kept.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SaveError> {
-        self.writer().write_to(path)
+        self.writer()?.write_to(path)
     }
 
     /// The index as [`save`](Self::save) would write it.
@@ -43,10 +44,11 @@ impl IvfIndex {
     ///
     /// [`SaveError`], for a model name of 4 GiB.
     pub fn to_bytes(&self) -> Result<Vec<u8>, SaveError> {
-        self.writer().to_bytes()
+        self.writer()?.to_bytes()
     }
 
-    /// Maps the file at `path`. O(header): lists and rows are read when a search comes to them, and those kept to score
+    /// Maps the file at `path`. O(header), and a copy of the centres' graph, if there are so many lists that it has one:
+    /// lists and rows are read when a search comes to them, and those kept to score
     /// candidates again may stay on the disk. What the file must not suffer meanwhile stands at [`Container::open`].
     ///
     /// The structure is checked here, the content by [`verify`](Self::verify). A file that was damaged after it was
@@ -88,6 +90,7 @@ impl IvfIndex {
             width,
             panels: of_length(container, CENTRES, columns.checked_mul(width))?,
             halves: of_length(container, HALVES, Some(columns))?,
+            graph: read_graph(container, shape.lists, width, metric)?,
         };
         let store = read_store(container, &shape, metric, width, lists.ids.len())?;
         let rows = read_rows(container, &shape, width, keys.len())?;
@@ -136,6 +139,12 @@ impl IvfIndex {
             true => Ok(()),
             false => Err(LoadError::invalid(tag, "numbers are finite")),
         };
+        if let Some(graph) = &self.coarse.graph {
+            graph.check_content()?;
+            if !graph.keys().map(u64::from).eq(0..self.coarse.lists as u64) {
+                return Err(LoadError::invalid(GRAPH, "each list is in it once"));
+            }
+        }
         finite(CENTRES, &self.coarse.panels)?;
         finite(HALVES, &self.coarse.halves[..self.coarse.lists])?;
         let vectors = |tag, rows: &[f32]| {
@@ -216,7 +225,7 @@ impl IvfIndex {
         Ok(())
     }
 
-    fn writer(&self) -> ContainerWriter<'_> {
+    fn writer(&self) -> Result<ContainerWriter<'_>, SaveError> {
         let mut params = Encoder::new();
         header::encode(&mut params, &self.space, self.metric);
         Shape::of(self).encode(&mut params);
@@ -256,8 +265,11 @@ impl IvfIndex {
             Rows::F16 { halves, .. } => writer.elements(ROWS, &halves[..]),
             Rows::F32 { rows } => writer.elements(ROWS, &rows[..]),
         };
+        if let Some(graph) = &self.coarse.graph {
+            writer.section(GRAPH, graph.to_bytes()?);
+        }
         header::write_metadata(&mut writer, &self.metadata);
-        writer
+        Ok(writer)
     }
 }
 
@@ -271,6 +283,24 @@ fn of_length<T: bowerbird_core::container::Element>(
         true => Ok(view),
         false => Err(LoadError::invalid(tag, "as many numbers as the parameters say")),
     }
+}
+
+/// The graph over the centres: a container in a section.
+fn read_graph(
+    container: &Container,
+    lists: usize,
+    width: usize,
+    metric: Metric,
+) -> Result<Option<HnswIndex>, LoadError> {
+    if !container.tags().any(|tag| tag == GRAPH) {
+        return Ok(None);
+    }
+    let graph = HnswIndex::from_container(&Container::from_bytes(container.section(GRAPH)?)?)?;
+    let fits = graph.len() == lists && *graph.space() == space(width) && graph.metric() == ranked_by(metric);
+    if !fits {
+        return Err(LoadError::invalid(GRAPH, "of the centres of the lists"));
+    }
+    Ok(Some(graph))
 }
 
 fn read_store(

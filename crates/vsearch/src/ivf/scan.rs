@@ -7,7 +7,7 @@ use crate::kernel::fastscan::{self, BLOCK, Found, GROUP, GROUP_BYTES, Scan, TOGE
 use crate::kernel::{Tier, prefetch};
 use crate::quantize::{CodeBits, ProductQuantizer};
 use crate::top::unpack;
-use crate::{KeyFilter, Metric};
+use crate::{Hits, KeyFilter, Metric};
 
 /// Most places scanned between two looks at the clock and the bar. A multiple of [`BLOCK`].
 pub(super) const CHUNK: usize = 512;
@@ -35,6 +35,8 @@ pub(super) struct Work {
     /// Of a batch: the products of several queries.
     pub(super) many: Vec<f32>,
     pub(super) found: [Found; TOGETHER],
+    /// Of the graph over the centres.
+    pub(super) centres: Option<Box<Hits>>,
     pub(super) row: Vec<f32>,
     pub(super) codes: Vec<u8>,
 }

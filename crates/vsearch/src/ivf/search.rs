@@ -8,7 +8,7 @@ use crate::top::{TopK, unpack};
 use crate::{
     AllowList, Effort, Hit, Hits, Metric, SearchError, SearchParams, SearchReport, VectorIndex, check_vector,
 };
-use bowerbird_core::Reason;
+use bowerbird_core::{Reason, Status};
 
 /// A listed key costs about as much as this many scanned codes.
 const LISTED_COST: usize = 16;
@@ -145,6 +145,8 @@ pub(super) struct Search<'a> {
 /// How far a search came.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Course {
+    /// Centres scored.
+    pub(super) centres: u64,
     /// Codes scanned.
     pub(super) scanned: u64,
     /// Codes of the lists that were to be searched.
@@ -164,23 +166,63 @@ impl Search<'_> {
         list: &mut Vec<Hit>,
     ) -> SearchReport {
         let index = self.index;
-        if self
-            .params
-            .distance_budget
-            .is_some_and(|budget| budget < index.coarse.lists as u64)
-        {
-            return SearchReport::partial(0, 0, 0.0, Reason::Limit);
-        }
-        index.coarse.products(self.turned, &mut work.products);
-        lane.start(index, self.turned, self.bound, self.plan.candidates);
-        self.rank(0, self.plan.lists, work, lane);
         let mut course = Course::default();
+        lane.start(index, self.turned, self.bound, self.plan.candidates);
+        if !self.by_graph(work, lane, &mut course) && course.stopped.is_none() {
+            self.score_centres(work, &mut course);
+            if course.stopped.is_none() {
+                self.rank(0, self.plan.lists, work, lane);
+            }
+        }
+        if let Some(reason) = course.stopped {
+            return SearchReport::partial(0, course.centres, 0.0, reason);
+        }
         for at in 0..lane.probes.len() {
             course.planned += index.lists.places(lane.probes[at].0 as usize, 1).len() as u64;
         }
         self.walk(work, lane, &mut course);
         self.go_on(work, lane, &mut course);
         self.finish(course, work, lane, ranked, list)
+    }
+
+    /// Sets the lane's probes to the nearest lists, if there is a graph that finds them. False when there is none, or
+    /// when the search was stopped before they were found.
+    fn by_graph(&self, work: &mut Work, lane: &mut Lane, course: &mut Course) -> bool {
+        let (coarse, wanted) = (&self.index.coarse, self.plan.lists);
+        let Some(graph) = coarse.graph_for(wanted) else {
+            return false;
+        };
+        let memory = (&mut **work.centres.get_or_insert_default(), &mut work.row);
+        let Some(report) = coarse.walk(graph, self.turned, wanted, self.params, memory, &mut lane.probes)
+        else {
+            return false;
+        };
+        // Each list's product is one distance more.
+        course.centres = report.distances + lane.probes.len() as u64;
+        course.stopped = match (report.status, self.params.distance_budget) {
+            (Status::Partial { reason, .. }, _) => {
+                course.centres = report.distances;
+                Some(reason)
+            }
+            (_, Some(budget)) if budget < course.centres => {
+                course.centres = report.distances;
+                Some(Reason::Limit)
+            }
+            _ => None,
+        };
+        course.stopped.is_none()
+    }
+
+    /// Scores all centres, unless the budget has no room for that.
+    fn score_centres(&self, work: &mut Work, course: &mut Course) {
+        let coarse = &self.index.coarse;
+        let after = course.centres + course.scanned + coarse.lists as u64;
+        if self.params.distance_budget.is_some_and(|budget| budget < after) {
+            course.stopped = Some(Reason::Limit);
+            return;
+        }
+        course.centres += coarse.lists as u64;
+        coarse.products(self.turned, &mut work.products);
     }
 
     /// Sets the lane's probes to the lists of rank `from..to`.
@@ -196,7 +238,8 @@ impl Search<'_> {
         }));
     }
 
-    /// Goes on to further lists while hits are missing, or a range goes on to have some. `work.products` must be this query's.
+    /// Goes on to further lists while hits are missing, or a range goes on to have some. `work.products` must be this
+    /// query's, unless a graph found the first lists.
     pub(super) fn go_on(&self, work: &mut Work, lane: &mut Lane, course: &mut Course) {
         let (index, plan) = (self.index, self.plan);
         // A range ends where as many lists as are searched at least have nothing for it.
@@ -207,7 +250,19 @@ impl Search<'_> {
         if course.stopped.is_some() || !short(lane, course) || plan.lists == index.coarse.lists {
             return;
         }
-        self.rank(plan.lists, index.coarse.lists, work, lane);
+        if index.coarse.graph_for(plan.lists).is_some() {
+            // What the graph found is not exactly the first of the ranks.
+            let mut done: Vec<u32> = lane.probes.iter().map(|(list, _)| *list).collect();
+            done.sort_unstable();
+            self.score_centres(work, course);
+            if course.stopped.is_some() {
+                return;
+            }
+            self.rank(0, index.coarse.lists, work, lane);
+            lane.probes.retain(|(list, _)| done.binary_search(list).is_err());
+        } else {
+            self.rank(plan.lists, index.coarse.lists, work, lane);
+        }
         for at in 0..lane.probes.len() {
             if course.stopped.is_some() || !short(lane, course) {
                 return;
@@ -239,7 +294,7 @@ impl Search<'_> {
         let mut at = places.start;
         while at < places.end {
             let wanted = (places.end - at).min(CHUNK);
-            let (count, reason) = match self.room(course.scanned, wanted) {
+            let (count, reason) = match self.room(course, wanted) {
                 _ if self.params.is_late() => (0, Some(Reason::Deadline)),
                 count if count < wanted => (count, Some(Reason::Limit)),
                 count => (count, None),
@@ -261,11 +316,12 @@ impl Search<'_> {
     }
 
     /// How many of `wanted` more codes the budget has room for, when the candidates are still to be scored again.
-    fn room(&self, scanned: u64, wanted: usize) -> usize {
+    fn room(&self, course: &Course, wanted: usize) -> usize {
         let Some(budget) = self.params.distance_budget else {
             return wanted;
         };
-        let left = budget.saturating_sub(self.index.coarse.lists as u64 + scanned);
+        let scanned = course.scanned;
+        let left = budget.saturating_sub(course.centres + scanned);
         let again = if self.plan.refines {
             self.plan.candidates as u64
         } else {
@@ -288,7 +344,7 @@ impl Search<'_> {
     ) -> SearchReport {
         let index = self.index;
         let candidates = lane.candidates.finish();
-        let mut distances = index.coarse.lists as u64 + course.scanned;
+        let mut distances = course.centres + course.scanned;
         let mut top = self.top(ranked);
         if self.plan.refines {
             distances += candidates.len() as u64;
