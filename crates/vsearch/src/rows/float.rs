@@ -9,6 +9,9 @@ use bowerbird_core::kernel;
 /// Rows are filled up with zeros to a multiple of so many floats: whole cache lines.
 const GRAIN: usize = 16;
 
+/// Floats of a row that are asked for early; the machine sees a row's stream by then and fetches the rest by itself.
+const ASKED: usize = 128;
+
 /// Vectors as they came in.
 #[derive(Clone, Debug)]
 pub(crate) struct FloatRows {
@@ -87,7 +90,7 @@ impl Rows for FloatRows {
     #[inline(always)]
     fn prefetch(&self, id: u32) {
         let width = Self::width(self.dimension);
-        prefetch_elements(&self.rows, id as usize * width, width);
+        prefetch_elements(&self.rows, id as usize * width, width.min(ASKED));
     }
 
     fn losses(&self, query: &Vec<f32>, ids: &[u32], out: &mut [f32]) {
