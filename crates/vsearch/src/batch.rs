@@ -122,78 +122,57 @@ pub(crate) fn one_by_one<I: VectorIndex + ?Sized>(
     params: &SearchParams<'_>,
     answers: &mut BatchHits,
 ) -> Result<(), BatchError> {
-    answers.clear();
-    let dimension = index.dimension();
-    let slice = contiguous(&queries, dimension)?;
-    let result = in_groups(
-        slice,
-        dimension,
-        1,
-        answers.prepare(queries.nrows()),
-        |row, query, answers| {
-            for answer in answers {
-                answer.report = index
-                    .search(query, params, &mut answer.hits)
-                    .map_err(|source| BatchError::Query { row, source })?;
-            }
-            Ok(())
-        },
-    );
-    if result.is_err() {
-        answers.clear();
-    }
-    result
+    in_turn(index, queries, params, answers, 1)
 }
 
 /// Queries that use one working memory after another.
 const GROUP: usize = 16;
 
-/// As [`one_by_one`], with the working memory of one answer for a group of them.
+/// As [`one_by_one`], with the working memory of one answer for a group of them: for an index that needs much.
 pub(crate) fn with_shared_memory<I: VectorIndex + ?Sized>(
     index: &I,
     queries: ArrayView2<'_, f32>,
     params: &SearchParams<'_>,
     answers: &mut BatchHits,
 ) -> Result<(), BatchError> {
+    in_turn(index, queries, params, answers, GROUP)
+}
+
+/// Groups of `group` queries side by side, those of a group one after another in the memory of the first.
+fn in_turn<I: VectorIndex + ?Sized>(
+    index: &I,
+    queries: ArrayView2<'_, f32>,
+    params: &SearchParams<'_>,
+    answers: &mut BatchHits,
+    group: usize,
+) -> Result<(), BatchError> {
     answers.clear();
     let dimension = index.dimension();
     let slice = contiguous(&queries, dimension)?;
-    let result = in_groups(
-        slice,
-        dimension,
-        GROUP,
-        answers.prepare(queries.nrows()),
-        |first, queries, answers| {
-            let mut memory = answers
-                .first_mut()
-                .map(|answer| std::mem::take(&mut answer.hits.scratch))
-                .unwrap_or_default();
-            let mut done = Ok(());
-            for (i, (answer, query)) in answers
-                .iter_mut()
-                .zip(queries.chunks_exact(dimension))
-                .enumerate()
-            {
-                std::mem::swap(&mut memory, &mut answer.hits.scratch);
-                let report = index.search(query, params, &mut answer.hits);
-                std::mem::swap(&mut memory, &mut answer.hits.scratch);
-                match report {
-                    Ok(report) => answer.report = report,
-                    Err(source) => {
-                        done = Err(BatchError::Query {
-                            row: first + i,
-                            source,
-                        });
-                        break;
-                    }
+    let answer = |first: usize, queries: &[f32], answers: &mut [Answer]| {
+        let mut memory = std::mem::take(&mut answers[0].hits.scratch);
+        let mut searched = Ok(());
+        for (i, (answer, query)) in answers
+            .iter_mut()
+            .zip(queries.chunks_exact(dimension))
+            .enumerate()
+        {
+            std::mem::swap(&mut memory, &mut answer.hits.scratch);
+            let report = index.search(query, params, &mut answer.hits);
+            std::mem::swap(&mut memory, &mut answer.hits.scratch);
+            match report {
+                Ok(report) => answer.report = report,
+                Err(source) => {
+                    let row = first + i;
+                    searched = Err(BatchError::Query { row, source });
+                    break;
                 }
             }
-            if let Some(answer) = answers.first_mut() {
-                answer.hits.scratch = memory;
-            }
-            done
-        },
-    );
+        }
+        answers[0].hits.scratch = memory;
+        searched
+    };
+    let result = in_groups(slice, dimension, group, answers.prepare(queries.nrows()), answer);
     if result.is_err() {
         answers.clear();
     }

@@ -1,8 +1,10 @@
-//! What every index file says first: the space and the metric; and the host's own words, in a section.
+//! What every index file says first: the space and the metric; the host's own words, and sections of a given length.
 
 use crate::{MAX_DIMENSION, Metric};
 use bowerbird_core::SpaceId;
-use bowerbird_core::container::{Container, ContainerWriter, Decoder, Encoder, LoadError, Tag, View};
+use bowerbird_core::container::{
+    Container, ContainerWriter, Decoder, Element, Encoder, LoadError, Tag, View,
+};
 
 const METADATA: Tag = Tag::new("metadata");
 
@@ -43,4 +45,17 @@ pub(crate) fn read_metadata(container: &Container) -> Result<View<u8>, LoadError
         return container.view(METADATA);
     }
     Ok(View::default())
+}
+
+/// A section of `length` elements; `None` is a length beyond all files.
+pub(crate) fn section<T: Element>(
+    container: &Container,
+    tag: Tag,
+    length: Option<usize>,
+) -> Result<View<T>, LoadError> {
+    let view = container.view::<T>(tag)?;
+    if Some(view.len()) != length {
+        return Err(LoadError::invalid(tag, "as long as the parameters say"));
+    }
+    Ok(view)
 }

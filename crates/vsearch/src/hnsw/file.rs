@@ -8,7 +8,7 @@ use super::{HnswIndex, MAX_LINKS};
 use crate::rows::{FloatRows, HalfRows, LocalRows};
 use crate::{Metric, VectorIndex, check_vector, header};
 use bowerbird_core::container::{
-    Container, ContainerWriter, Decoder, Element, Encoder, LoadError, SaveError, Tag, View,
+    Container, ContainerWriter, Decoder, Encoder, LoadError, SaveError, Tag, View,
 };
 use std::path::Path;
 
@@ -77,15 +77,15 @@ impl HnswIndex {
             .iter()
             .try_fold(0_usize, |sum, count| sum.checked_add(slots(count)?));
         let graph = Graph {
-            base: sized(container, BASE, count.checked_mul(shape.base_degree))?,
-            upper: sized(container, UPPER, upper)?,
+            base: header::section(container, BASE, count.checked_mul(shape.base_degree))?,
+            upper: header::section(container, UPPER, upper)?,
             counts: shape.counts,
             base_degree: shape.base_degree,
             upper_degree: shape.upper_degree,
         };
         Ok(Self {
-            keys: sized(container, KEYS, Some(count))?,
-            by_key: sized(container, BY_KEY, Some(count))?,
+            keys: header::section(container, KEYS, Some(count))?,
+            by_key: header::section(container, BY_KEY, Some(count))?,
             store: read_store(container, shape.store, metric, dimension, count)?,
             width: shape.width,
             longest: shape.longest,
@@ -302,26 +302,26 @@ fn read_store(
     count: usize,
 ) -> Result<Store, LoadError> {
     let floats = || {
-        let rows = sized(container, ROWS, count.checked_mul(FloatRows::width(dimension)))?;
+        let rows = header::section(container, ROWS, count.checked_mul(FloatRows::width(dimension)))?;
         Ok(FloatRows::over(metric, dimension, rows))
     };
     let codes = |far| {
-        let near = sized(
+        let near = header::section(
             container,
             NEAR,
             count.checked_mul(LocalRows::near_width(dimension)),
         )?;
-        let mean = sized(container, MEAN, Some(dimension))?;
+        let mean = header::section(container, MEAN, Some(dimension))?;
         Ok::<_, LoadError>(LocalRows::over(metric, mean, near, far))
     };
     match code {
         0 => Ok(Store::Float(floats()?)),
         1 => {
-            let rows = sized(container, ROWS, count.checked_mul(HalfRows::width(dimension)))?;
+            let rows = header::section(container, ROWS, count.checked_mul(HalfRows::width(dimension)))?;
             Ok(Store::Half(HalfRows::over(metric, dimension, rows)))
         }
         2 => {
-            let far = sized(container, FAR, count.checked_mul(LocalRows::far_width(dimension)))?;
+            let far = header::section(container, FAR, count.checked_mul(LocalRows::far_width(dimension)))?;
             Ok(Store::Local {
                 codes: codes(far)?,
                 exact: None,
@@ -350,13 +350,4 @@ const fn check_zeros(sound: bool, tag: Tag) -> Result<(), LoadError> {
         return Ok(());
     }
     Err(LoadError::invalid(tag, "zeros fill the lines of rows"))
-}
-
-/// A section of `length` elements.
-fn sized<T: Element>(container: &Container, tag: Tag, length: Option<usize>) -> Result<View<T>, LoadError> {
-    let view = container.view::<T>(tag)?;
-    if Some(view.len()) != length {
-        return Err(LoadError::invalid(tag, "as long as the parameters say"));
-    }
-    Ok(view)
 }

@@ -62,6 +62,7 @@ use bowerbird_core::container::View;
 use graph::Graph;
 use ndarray::ArrayView2;
 use reach::Reach;
+use search::End;
 use store::Store;
 
 /// The most links a row and layer.
@@ -164,6 +165,17 @@ impl HnswIndex {
         VectorKey(self.keys.get(row as usize).copied().unwrap_or_default())
     }
 
+    /// As [`search`](VectorIndex::search), with walks that end when a pool of as many places as the width has no better
+    /// row to go on from: for a large `k` far shorter than those that look some way beyond the `k`-th.
+    pub(crate) fn search_pool(
+        &self,
+        query: &[f32],
+        params: &SearchParams<'_>,
+        hits: &mut Hits,
+    ) -> Result<SearchReport, SearchError> {
+        search::search(self, query, (None, End::Pool), params, hits)
+    }
+
     fn row_of(&self, key: VectorKey) -> Option<u32> {
         let at = self
             .by_key
@@ -193,7 +205,7 @@ impl VectorIndex for HnswIndex {
         params: &SearchParams<'_>,
         hits: &mut Hits,
     ) -> Result<SearchReport, SearchError> {
-        search::search(self, query, None, params, hits)
+        search::search(self, query, (None, End::Horizon), params, hits)
     }
 
     fn search_batch(
@@ -218,6 +230,6 @@ impl RangeSearch for HnswIndex {
             hits.clear();
             return Err(SearchError::Bound);
         }
-        search::search(self, query, Some(bound), params, hits)
+        search::search(self, query, (Some(bound), End::Horizon), params, hits)
     }
 }

@@ -37,11 +37,20 @@ pub(crate) struct Scratch {
     decoded: Vec<f32>,
 }
 
-/// Nearest to `query`, or all of its neighbours within `bound`.
+/// What a walk ends at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum End {
+    /// At rows so much farther than the `k`-th best.
+    Horizon,
+    /// At a full pool of as many places as the width: for large `k`, beyond which there is little to look for.
+    Pool,
+}
+
+/// Nearest to `query`, or all of its neighbours within `bound`, by walks that end at `end`.
 pub(super) fn search(
     index: &HnswIndex,
     query: &[f32],
-    bound: Option<f32>,
+    (bound, end): (Option<f32>, End),
     params: &SearchParams<'_>,
     hits: &mut Hits,
 ) -> Result<SearchReport, SearchError> {
@@ -70,6 +79,7 @@ pub(super) fn search(
     let mut job = Job {
         index,
         params,
+        end,
         query: plain,
         k: bound.map_or(limit, |_| limit.min(FIRST_RANGE)),
         meter: &mut meter,
@@ -116,6 +126,7 @@ fn sort(list: &mut Vec<Hit>, order: ScoreOrder, limit: usize) {
 struct Job<'j, 'a, 'b> {
     index: &'a HnswIndex,
     params: &'a SearchParams<'b>,
+    end: End,
     /// Of unit length under cosine.
     query: &'a [f32],
     k: usize,
@@ -192,10 +203,15 @@ impl<'a> Job<'_, 'a, '_> {
         scratch: &mut Scratch,
     ) -> f32 {
         let index = self.index;
-        let horizon = index
-            .reach
-            .horizon(width as u32, self.k, offset(index, self.query));
-        let places = (width.saturating_mul(PLACES).max(keep).min(index.len()), keep);
+        let (horizon, places) = match self.end {
+            End::Horizon => {
+                let offset = offset(index, self.query);
+                let horizon = index.reach.horizon(width as u32, self.k, offset);
+                (Some(horizon), width.saturating_mul(PLACES))
+            }
+            End::Pool => (None, width),
+        };
+        let places = (places.max(keep).min(index.len()), keep);
         let walk = &mut scratch.walk;
         let Some(entry) = enter(index, rows, query, walk, self.meter) else {
             return 0.0;
@@ -203,7 +219,7 @@ impl<'a> Job<'_, 'a, '_> {
         let bottom = index.layer(0);
         match self.params.filter {
             None => {
-                walk.run(&bottom, (rows, query), entry.1, places, Some(horizon), self.meter);
+                walk.run(&bottom, (rows, query), entry.1, places, horizon, self.meter);
                 scratch.found.extend(walk.pool.iter().take(keep));
             }
             Some(filter) => {
@@ -212,14 +228,7 @@ impl<'a> Job<'_, 'a, '_> {
                     filter,
                     keys: &index.keys,
                 };
-                walk.run(
-                    &bottom,
-                    (rows, query),
-                    entry.1,
-                    places,
-                    Some(horizon),
-                    &mut chooser,
-                );
+                walk.run(&bottom, (rows, query), entry.1, places, horizon, &mut chooser);
                 scratch.found.extend(walk.admitted.iter());
             }
         }

@@ -38,10 +38,13 @@ pub struct IvfBuilder {
     balance: Balance,
     seed: u64,
     linked_from: u32,
+    linked_for: u32,
 }
 
 /// From so many lists on their centres are linked.
 const LINKED_FROM: u32 = 8192;
+/// And lead to one in so many.
+const LINKED_FOR: u32 = 128;
 
 impl IvfBuilder {
     pub(super) const fn new(space: SpaceId, metric: Metric) -> Self {
@@ -60,6 +63,7 @@ impl IvfBuilder {
             balance: Balance::Penalty(0.3),
             seed: 0,
             linked_from: LINKED_FROM,
+            linked_for: LINKED_FOR,
         }
     }
 
@@ -127,8 +131,18 @@ impl IvfBuilder {
         self
     }
 
-    /// Sets from how many lists on the nearest ones are found by a graph over their centres, in place of scoring all
-    /// centres. Default 8192.
+    /// Sets up to which share of the lists the graph over their centres finds them: at most one in so many, 1 or more.
+    /// To more than one in about 128, the default, scoring all centres is faster. A search by
+    /// [`Effort::Default`](crate::Effort::Default) is for a sixteenth of the lists unless [`with_probe`](Self::with_probe)
+    /// says fewer.
+    #[must_use]
+    pub const fn with_centre_graph_for_one_in(mut self, lists: u32) -> Self {
+        self.linked_for = if lists == 0 { 1 } else { lists };
+        self
+    }
+
+    /// Sets from how many lists on there is a graph over their centres that finds the nearest ones, in place of scoring
+    /// all centres, for a search of few lists. Default 8192.
     #[must_use]
     pub const fn with_centre_graph_from(mut self, lists: u32) -> Self {
         self.linked_from = lists;
@@ -227,7 +241,7 @@ impl BuildIndex for IvfBuilder {
 
         let mut coarse = Coarse::new(&centres);
         if coarse.lists >= self.linked_from as usize {
-            coarse.link(&centres, self.metric)?;
+            coarse.link(&centres, self.metric, self.linked_for)?;
         }
         let usual = coarse.lists.div_ceil(16).max(16) as u32;
         Ok(IvfIndex {

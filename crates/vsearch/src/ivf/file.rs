@@ -27,6 +27,7 @@ const ROWS: Tag = Tag::new("rows");
 const MEAN: Tag = Tag::new("mean");
 const PLACES: Tag = Tag::new("places");
 const GRAPH: Tag = Tag::new("graph");
+const ONE_IN: Tag = Tag::new("one-in");
 
 impl IvfIndex {
     /// Saves the index at `path`: whole or, whatever happens, not at all. The same index gives the same bytes.
@@ -80,22 +81,23 @@ impl IvfIndex {
             return Err(LoadError::invalid(KEYS, "fewer than 2^32 vectors and places"));
         }
         let lists = Lists {
-            starts: of_length(container, STARTS, Some(shape.lists))?,
-            sizes: of_length(container, SIZES, Some(shape.lists))?,
+            starts: header::section(container, STARTS, Some(shape.lists))?,
+            sizes: header::section(container, SIZES, Some(shape.lists))?,
             ids,
         };
         let columns = shape.lists.next_multiple_of(16);
         let coarse = Coarse {
             lists: shape.lists,
             width,
-            panels: of_length(container, CENTRES, columns.checked_mul(width))?,
-            halves: of_length(container, HALVES, Some(columns))?,
+            panels: header::section(container, CENTRES, columns.checked_mul(width))?,
+            halves: header::section(container, HALVES, Some(columns))?,
             graph: read_graph(container, shape.lists, width, metric)?,
+            one_in: read_one_in(container)?,
         };
         let store = read_store(container, &shape, metric, width, lists.ids.len())?;
         let rows = read_rows(container, &shape, width, keys.len())?;
         let places = match rows {
-            Rows::None => of_length(container, PLACES, Some(keys.len()))?,
+            Rows::None => header::section(container, PLACES, Some(keys.len()))?,
             _ => View::default(),
         };
         Ok(Self {
@@ -266,22 +268,12 @@ impl IvfIndex {
             Rows::F32 { rows } => writer.elements(ROWS, &rows[..]),
         };
         if let Some(graph) = &self.coarse.graph {
-            writer.section(GRAPH, graph.to_bytes()?);
+            writer
+                .section(GRAPH, graph.to_bytes()?)
+                .section(ONE_IN, self.coarse.one_in.to_le_bytes().to_vec());
         }
         header::write_metadata(&mut writer, &self.metadata);
         Ok(writer)
-    }
-}
-
-fn of_length<T: bowerbird_core::container::Element>(
-    container: &Container,
-    tag: Tag,
-    length: Option<usize>,
-) -> Result<View<T>, LoadError> {
-    let view = container.view::<T>(tag)?;
-    match Some(view.len()) == length {
-        true => Ok(view),
-        false => Err(LoadError::invalid(tag, "as many numbers as the parameters say")),
     }
 }
 
@@ -303,6 +295,17 @@ fn read_graph(
     Ok(Some(graph))
 }
 
+/// To what share of the lists the graph leads; 0 without one.
+fn read_one_in(container: &Container) -> Result<u32, LoadError> {
+    if !container.tags().any(|tag| tag == GRAPH) {
+        return Ok(0);
+    }
+    match header::section::<u32>(container, ONE_IN, Some(1))?[0] {
+        0 => Err(LoadError::invalid(ONE_IN, "at least 1")),
+        one_in => Ok(one_in),
+    }
+}
+
 fn read_store(
     container: &Container,
     shape: &Shape,
@@ -312,7 +315,7 @@ fn read_store(
 ) -> Result<Store, LoadError> {
     let bits = match shape.codes {
         0 => {
-            let rows = of_length(container, CODES, places.checked_mul(width))?;
+            let rows = header::section(container, CODES, places.checked_mul(width))?;
             return Ok(Store::Flat { width, rows });
         }
         1 => CodeBits::Four,
@@ -329,9 +332,9 @@ fn read_store(
         CodeBits::Four => (places / BLOCK).checked_mul(block_bytes(pieces)),
         CodeBits::Eight => places.checked_mul(pieces),
     };
-    let codes = of_length(container, CODES, bytes)?;
+    let codes = header::section(container, CODES, bytes)?;
     let bias = match metric {
-        Metric::L2 => of_length(container, BIAS, Some(places))?,
+        Metric::L2 => header::section(container, BIAS, Some(places))?,
         Metric::InnerProduct | Metric::Cosine => View::default(),
     };
     let rotation = if shape.rotated {
@@ -353,15 +356,15 @@ fn read_rows(container: &Container, shape: &Shape, width: usize, count: usize) -
     Ok(match shape.rows {
         0 => Rows::None,
         1 => Rows::Int8 {
-            mean: of_length(container, MEAN, Some(width))?,
-            bytes: of_length(container, ROWS, count.checked_mul(width + HEAD))?,
+            mean: header::section(container, MEAN, Some(width))?,
+            bytes: header::section(container, ROWS, count.checked_mul(width + HEAD))?,
         },
         2 => Rows::F16 {
             scale: shape.scale,
-            halves: of_length(container, ROWS, count.checked_mul(width))?,
+            halves: header::section(container, ROWS, count.checked_mul(width))?,
         },
         _ => Rows::F32 {
-            rows: of_length(container, ROWS, count.checked_mul(width))?,
+            rows: header::section(container, ROWS, count.checked_mul(width))?,
         },
     })
 }
