@@ -25,7 +25,7 @@ With no file: the bundled word vectors, every 16th of them as a query.
   --build-threads N  threads that build, default one a core
   --batch            many queries a call in place of one
   --params LIST      key=value[,value…][;key=…]: `width` (a curve of ef or nprobe), `refine` (candidates of an inverted
-                     file that are scored again), and of the build `links`, `build_width`, `lists`, `seed`
+                     file that are scored again; of faiss k_factor), and of the build `links`, `build_width`, `lists`, `seed`
   --json             one JSON object a line on stdout, the summary last
   --report FILE      a page with the curves
   --list             the names of the indexes

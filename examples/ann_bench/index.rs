@@ -258,7 +258,17 @@ fn faiss(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Built, Failure> {
     use bowerbird::vsearch::{FaissIndex, Insertion};
-    let builder = FaissIndex::builder(data.space(), data.metric, factory).with_insertion(Insertion::Parallel);
+    // How many times k candidates a factory that ends in `RFlat` scores again.
+    let factor = options
+        .refine
+        .first()
+        .copied()
+        .unwrap_or(8)
+        .clamp(1, u32::from(u16::MAX));
+    let factor = std::num::NonZeroU16::new(factor as u16).unwrap_or(std::num::NonZeroU16::MIN);
+    let builder = FaissIndex::builder(data.space(), data.metric, factory)
+        .with_insertion(Insertion::Parallel)
+        .with_refine_factor(factor);
     let index = builder.build_with_progress(data.vectors()?, &data.keys, progress)?;
     Ok(Built {
         // faiss does not tell.
