@@ -54,6 +54,25 @@ pub(crate) fn append_unit(vector: &[f32], out: &mut Vec<f32>) {
     out.extend(vector.iter().map(|x| (f64::from(*x) * scale) as f32));
 }
 
+/// The queries as the metric compares them: under cosine each scaled to unit length, in `unit`.
+pub(crate) fn incoming<'a>(
+    metric: Metric,
+    dimension: usize,
+    queries: &'a [f32],
+    unit: &'a mut Vec<f32>,
+) -> &'a [f32] {
+    match metric {
+        Metric::L2 | Metric::InnerProduct => queries,
+        Metric::Cosine => {
+            unit.clear();
+            for query in queries.chunks_exact(dimension) {
+                append_unit(query, unit);
+            }
+            unit
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

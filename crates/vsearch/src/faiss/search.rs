@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, Knob};
 use super::{FaissFault, FaissIndex};
-use crate::check::append_unit;
+use crate::check::incoming;
 use crate::{
     BatchError, BatchHits, Effort, Hit, Hits, KeyFilter, Metric, SearchError, SearchParams, SearchReport,
     VectorIndex, VectorKey, batch, check_vector,
@@ -42,20 +42,6 @@ pub(super) fn one(
 
 fn backend(fault: FaissFault) -> SearchError {
     SearchError::Backend(Box::new(fault))
-}
-
-/// The queries as faiss compares them: under cosine scaled to unit length, in `unit`.
-fn incoming<'a>(metric: Metric, dimension: usize, queries: &'a [f32], unit: &'a mut Vec<f32>) -> &'a [f32] {
-    match metric {
-        Metric::L2 | Metric::InnerProduct => queries,
-        Metric::Cosine => {
-            unit.clear();
-            for query in queries.chunks_exact(dimension) {
-                append_unit(query, unit);
-            }
-            unit
-        }
-    }
 }
 
 /// A score as the metric defines it. Distances to codes are computed as differences of larger numbers, and may come out

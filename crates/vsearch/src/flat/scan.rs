@@ -2,7 +2,7 @@
 
 use super::FlatIndex;
 use crate::batch::{Answer, in_groups};
-use crate::check::append_unit;
+use crate::check::incoming;
 use crate::top::TopK;
 use crate::{
     AllowList, BatchError, Hit, Hits, Metric, SearchError, SearchParams, SearchReport, VectorIndex,
@@ -32,7 +32,7 @@ pub(super) fn one(
     let Hits { list, scratch } = hits;
     let top = top(index, params, &mut scratch.ranked);
     let mut tops = [bound.into_iter().fold(top, TopK::within)];
-    let query = incoming(index, query, &mut scratch.query);
+    let query = incoming(index.metric, index.dimension(), query, &mut scratch.query);
     let report = run(
         index,
         params,
@@ -63,7 +63,7 @@ pub(super) fn check_all(index: &FlatIndex, queries: &[f32]) -> Result<(), BatchE
 pub(super) fn many(index: &FlatIndex, queries: &[f32], params: &SearchParams<'_>, answers: &mut [Answer]) {
     let answer = |_, queries: &[f32], answers: &mut [Answer]| {
         let (mut unit, mut scores) = (Vec::new(), vec![0.0; answers.len() * BLOCK_ROWS]);
-        let queries = incoming(index, queries, &mut unit);
+        let queries = incoming(index.metric, index.dimension(), queries, &mut unit);
         let mut tops = Vec::with_capacity(answers.len());
         let mut outs = Vec::with_capacity(answers.len());
         for Answer { hits, report } in answers {
@@ -87,20 +87,6 @@ pub(super) fn many(index: &FlatIndex, queries: &[f32], params: &SearchParams<'_>
         Ok::<(), std::convert::Infallible>(())
     };
     let Ok(()) = in_groups(queries, index.dimension(), GROUP, answers, answer);
-}
-
-/// The queries as the metric compares them: under cosine scaled to unit length, in `unit`.
-fn incoming<'a>(index: &FlatIndex, queries: &'a [f32], unit: &'a mut Vec<f32>) -> &'a [f32] {
-    match index.metric {
-        Metric::L2 | Metric::InnerProduct => queries,
-        Metric::Cosine => {
-            unit.clear();
-            for query in queries.chunks_exact(index.dimension()) {
-                append_unit(query, unit);
-            }
-            unit
-        }
-    }
 }
 
 fn top<'a>(index: &FlatIndex, params: &SearchParams<'_>, ranked: &'a mut Vec<u64>) -> TopK<'a> {

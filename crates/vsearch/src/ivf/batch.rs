@@ -7,8 +7,9 @@
 use super::IvfIndex;
 use super::params::Codes;
 use super::scan::CHUNK;
-use super::search::{Course, Plan, Search, incoming, turn};
+use super::search::{Course, Plan, Search, turn};
 use crate::batch::{Answer, in_groups};
+use crate::check::incoming;
 use crate::kernel::Tier;
 use crate::kernel::fastscan::{self, TOGETHER};
 use crate::{BatchError, Hits, SearchError, SearchParams, VectorIndex, check_vector};
@@ -53,7 +54,7 @@ pub(super) fn many(index: &IvfIndex, queries: &[f32], params: &SearchParams<'_>,
 
 fn group(index: &IvfIndex, queries: &[f32], params: &SearchParams<'_>, answers: &mut [Answer]) {
     let (mut unit, mut room, width) = (Vec::new(), Vec::new(), index.width());
-    let queries = incoming(index, queries, &mut unit);
+    let queries = incoming(index.metric, width, queries, &mut unit);
     let turned = turn(index, queries, &mut room);
     let search = |i: usize| Search {
         index,

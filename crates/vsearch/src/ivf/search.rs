@@ -3,10 +3,10 @@
 use super::IvfIndex;
 use super::lists::Store;
 use super::scan::{CHUNK, Lane, Room, Scratch, Work, row_of};
-use crate::check::append_unit;
+use crate::check::incoming;
 use crate::top::{TopK, unpack};
 use crate::{
-    AllowList, Effort, Hit, Hits, Metric, SearchError, SearchParams, SearchReport, VectorIndex, check_vector,
+    AllowList, Effort, Hit, Hits, SearchError, SearchParams, SearchReport, VectorIndex, check_vector,
 };
 use bowerbird_core::{Reason, Status};
 
@@ -81,7 +81,7 @@ pub(super) fn one(
     }
     let Hits { list, scratch } = hits;
     let Scratch { work, lane } = &mut scratch.ivf;
-    let query = incoming(index, query, &mut scratch.query);
+    let query = incoming(index.metric, index.width(), query, &mut scratch.query);
     let plan = Plan::new(index, params);
     let mut turned = std::mem::take(&mut work.turned);
     let codes_query = turn(index, query, &mut turned);
@@ -102,20 +102,6 @@ pub(super) fn one(
     };
     work.turned = turned;
     Ok(report)
-}
-
-/// The queries as the metric compares them: under cosine scaled to unit length, in `unit`.
-pub(super) fn incoming<'a>(index: &IvfIndex, queries: &'a [f32], unit: &'a mut Vec<f32>) -> &'a [f32] {
-    match index.metric {
-        Metric::L2 | Metric::InnerProduct => queries,
-        Metric::Cosine => {
-            unit.clear();
-            for query in queries.chunks_exact(index.width()) {
-                append_unit(query, unit);
-            }
-            unit
-        }
-    }
 }
 
 /// The queries as the codes see them: rotated, where the codes are, in `turned`.
