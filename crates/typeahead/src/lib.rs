@@ -1,21 +1,21 @@
-//! Query completion on finite-state transducers.
-//!
-//! **Nothing here yet.** This page says what the crate is for; it exports no item.
-//!
-//! # What it will be for
-//!
-//! Suggestions while somebody types, from millions of known queries, in microseconds a keystroke:
-//!
-//! - the exact top k completions of a prefix by weight, best first, from a compact transducer that can be
-//!   memory-mapped;
-//! - a cache for the prefixes that most people type, and an overlay for what became popular a minute ago;
-//! - typing errors forgiven without hurting those who type correctly, and the words of a query in any order;
-//! - a personal re-scoring, and rules for what must not be suggested.
-//!
-//! # When not to use it
-//!
-//! For searching documents: this completes queries. For a list short enough to scan: scan it.
-//!
-//! # Limits
-//!
-//! All of it is still to be written.
+//! Query completion on finite-state transducers: exact, typo-tolerant, live and personal.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod collapse;
+pub mod correct;
+mod entry;
+mod error;
+pub mod evaluate;
+pub mod explore;
+pub mod intent;
+pub mod live;
+pub mod load;
+pub mod next_word;
+pub mod normalize;
+pub mod personal;
+mod source;
+pub mod terms;
+
+pub use entry::{Context, Entry, Intent, Kind, MAX_TEXT};
+pub use error::{BuildError, EntryFault};
+pub use source::{BestFirst, Found, Source};

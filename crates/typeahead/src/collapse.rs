@@ -1,0 +1,1 @@
+//! Near-duplicates among suggestions: plural, word order, spelling.

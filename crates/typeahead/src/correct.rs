@@ -1,0 +1,1 @@
+//! Did you mean: corrections of a whole query.

@@ -1,0 +1,1 @@
+//! Measuring completion: MRR, success at k, keystrokes saved, lags and churn.

@@ -1,0 +1,1 @@
+//! An exploration slot with logged propensities.

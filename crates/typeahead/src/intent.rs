@@ -1,0 +1,1 @@
+//! Intent: what people do after they have chosen a query.

@@ -1,0 +1,1 @@
+//! What changes while people type: popularity, trends, removals, rules.

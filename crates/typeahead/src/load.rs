@@ -1,0 +1,1 @@
+//! Reading entries from the field's plain formats.

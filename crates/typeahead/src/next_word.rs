@@ -1,0 +1,1 @@
+//! The next word where no whole entry fits.

@@ -1,0 +1,1 @@
+//! Folding: what is matched, and where it stands in what is shown.

@@ -1,0 +1,92 @@
+//! The seam: whatever can give its entries under a prefix best first is a [`Source`].
+
+use crate::{Context, Intent, Kind};
+use std::fmt;
+
+/// Entries that can be walked best first under a prefix. Immutable; a live index swaps whole sources.
+///
+/// A *key* is a folded text ([`normalize`](crate::normalize)): UTF-8 without control characters. A source has at most
+/// one entry for a pair of key and [`Kind`].
+pub trait Source: Send + Sync + fmt::Debug {
+    /// How many entries there are, aliases not counted.
+    fn len(&self) -> usize;
+
+    /// True when there is no entry.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The entries whose key starts with `prefix`, best first: weights descend; equal weights come in the order of their
+    /// keys' bytes. Lazy: what is not asked for is not computed.
+    fn best_first<'s>(&'s self, prefix: &str) -> Box<dyn BestFirst + 's>;
+
+    /// The entry with exactly this key; the heaviest where several kinds share it.
+    fn get(&self, key: &str) -> Option<Found<'_>>;
+}
+
+/// A walk over entries, best first. It lends: what the accessors return is the entry that [`advance`](Self::advance)
+/// came to last.
+pub trait BestFirst {
+    /// Goes to the next entry and returns its score, or `None` when there is no more. Scores never rise.
+    ///
+    /// The score of an exact match is `ln(weight)` (−∞ for weight 0); other matches pay for their errors.
+    fn advance(&mut self) -> Option<f64>;
+
+    /// The entry's key, or the alias that matched.
+    fn key(&self) -> &str;
+
+    /// The entry.
+    fn found(&self) -> Found<'_>;
+
+    /// Typing errors that the match takes: 0 for an exact one.
+    fn edits(&self) -> u8 {
+        0
+    }
+}
+
+/// An entry in a source.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Found<'s> {
+    /// How often it is wanted.
+    pub weight: f64,
+    /// The text as it is shown, where that is not the key.
+    pub display: Option<&'s str>,
+    /// The key of the entry itself, where it was found under an alias.
+    pub canonical: Option<&'s str>,
+    /// What it is.
+    pub kind: Kind,
+    /// Where it may be shown.
+    pub context: Context,
+    /// What people do after choosing it.
+    pub intent: Intent,
+    /// The host's own number; 0 where it has none.
+    pub id: u64,
+    /// Reachable by an exact prefix only.
+    pub sensitive: bool,
+}
+
+impl Found<'_> {
+    /// A plain query of this weight.
+    pub const fn plain(weight: f64) -> Self {
+        Self {
+            weight,
+            display: None,
+            canonical: None,
+            kind: Kind::QUERY,
+            context: Context::ALL,
+            intent: Intent {
+                visual: 0,
+                aspirational: 0,
+                specific: 0,
+                broad: 0,
+            },
+            id: 0,
+            sensitive: false,
+        }
+    }
+
+    /// The score of an exact match.
+    pub fn score(&self) -> f64 {
+        self.weight.ln()
+    }
+}

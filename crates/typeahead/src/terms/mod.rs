@@ -1,0 +1,1 @@
+//! Words in any order, the last one half typed.
