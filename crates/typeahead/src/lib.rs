@@ -18,4 +18,5 @@ pub mod terms;
 
 pub use entry::{Context, Entry, Intent, Kind, MAX_TEXT};
 pub use error::{BuildError, EntryFault};
+pub use normalize::Normalizer;
 pub use source::{BestFirst, Found, Source};
