@@ -33,7 +33,7 @@ impl Details {
         let extras = || order.clone().map(|place| set.extra(place));
         let intent = |i: Intent| [i.visual, i.aspirational, i.specific, i.broad];
         Self {
-            rows: set.len(),
+            rows: order.clone().count(),
             kinds: column(extras().map(|extra| extra.map_or(0, |e| e.kind.0)), 0),
             contexts: column(extras().map(|extra| extra.map_or(u64::MAX, |e| e.context.0)), u64::MAX),
             intents: column(extras().flat_map(|extra| extra.map_or([0; 4], |e| intent(e.intent))), 0),
@@ -44,9 +44,9 @@ impl Details {
         }
     }
 
-    /// True when all entries are plain.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rows == 0
+    /// How many rows have facts.
+    pub(crate) fn len(&self) -> usize {
+        self.rows
     }
 
     /// What is known of `row`, which weighs `weight`.

@@ -10,6 +10,7 @@ mod error;
 pub mod evaluate;
 pub mod explore;
 mod fast;
+mod hash;
 mod heap;
 pub mod intent;
 pub mod live;

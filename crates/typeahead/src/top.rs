@@ -12,7 +12,6 @@ pub struct TopK {
 #[derive(Clone, Copy, Debug)]
 struct Hit {
     end: u32,
-    row: u32,
     weight: f64,
 }
 
@@ -52,12 +51,8 @@ impl TopK {
     }
 
     #[inline]
-    pub(crate) fn push(&mut self, key: &[u8], weight: f64, row: u32) {
+    pub(crate) fn push(&mut self, key: &[u8], weight: f64) {
         self.text.extend_from_slice(key);
-        self.hits.push(Hit { end: self.text.len() as u32, row, weight });
-    }
-
-    pub(crate) fn row(&self, rank: usize) -> Option<u32> {
-        self.hits.get(rank).map(|hit| hit.row)
+        self.hits.push(Hit { end: self.text.len() as u32, weight });
     }
 }

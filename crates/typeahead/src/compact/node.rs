@@ -147,6 +147,12 @@ impl<'f> Node<'f> {
         Some(Arc { label: self.label(i), output: self.output(i), child: self.child(i)? })
     }
 
+    /// The way on where there is no other and no key ends here.
+    #[inline]
+    pub(super) fn only(&self) -> Option<Arc> {
+        if self.children == 1 && self.last.is_none() { self.arc(0) } else { None }
+    }
+
     /// The way that reads `byte`.
     #[inline]
     pub(super) fn find(&self, byte: u8) -> Option<Arc> {

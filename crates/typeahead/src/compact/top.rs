@@ -96,8 +96,7 @@ impl CompactIndex {
             };
             is_start = false;
             if let Some(cost) = cost {
-                let (weight, row) = self.weight(cost);
-                top.push(plain_key(&frontier.arena[start..]), weight, row);
+                top.push(plain_key(&frontier.arena[start..]), self.levels.weight(cost));
             }
             next = if top.len() < k { frontier.branches.pop() } else { None };
         }

@@ -46,9 +46,9 @@ impl<'s> Walk<'s> {
         walk
     }
 
-    /// What the key cost that [`advance`](BestFirst::advance) came to.
-    pub(super) fn cost(&self) -> u32 {
-        self.cost
+    /// What is known of the key that [`advance`](BestFirst::advance) came to.
+    pub(super) fn lookup(&self) -> Found<'s> {
+        self.index.found(&self.arena[self.start..], self.cost)
     }
 
     /// Puts all ways on from a node on the heap.
@@ -65,7 +65,7 @@ impl<'s> Walk<'s> {
     }
 
     fn push(&mut self, branch: Branch, penalty: f64, edits: u8) {
-        let score = self.index.score(branch.cost) - penalty;
+        let score = self.index.levels.score(branch.cost) - penalty;
         let arena = &self.arena;
         heap::push(&mut self.steps, Step { score, branch, penalty, edits }, |a, b| before(a, b, arena));
     }
@@ -92,7 +92,7 @@ impl BestFirst for Walk<'_> {
             // Down the ways that have no other beside them; then all ways go back on the heap.
             let mut child = branch.child;
             while let Some(node) = Node::read(self.index.fst(), child) {
-                if let (1, None, Some(arc)) = (node.len(), node.last(), node.arc(0)) {
+                if let Some(arc) = node.only() {
                     self.arena.push(arc.label);
                     child = arc.child;
                     continue;
@@ -110,7 +110,7 @@ impl BestFirst for Walk<'_> {
     }
 
     fn found(&self) -> Found<'_> {
-        self.index.found(self.cost)
+        self.lookup()
     }
 
     fn edits(&self) -> u8 {

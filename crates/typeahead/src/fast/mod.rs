@@ -90,8 +90,7 @@ impl FastIndex {
         let mut chosen = std::mem::take(&mut top.chosen);
         self.order.select(place.rows(), k, &mut chosen);
         for &ranked in chosen.rows() {
-            let row = row_of(ranked);
-            top.push(plain_key(self.table.key(row)), self.levels.weight(level_of(ranked)), row as u32);
+            top.push(plain_key(self.table.key(row_of(ranked))), self.levels.weight(level_of(ranked)));
         }
         top.chosen = chosen;
     }
