@@ -19,6 +19,7 @@ mod top;
 mod walk;
 
 use crate::details::Details;
+use crate::fuzzy::{self, Pattern};
 use crate::prepare::{MARK, Prepared};
 use crate::weights::Levels;
 use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK};
@@ -29,7 +30,7 @@ use rows::Rows;
 use std::fmt;
 use top::plus;
 pub(crate) use top::Frontier;
-use walk::Walk;
+use walk::{Seed, Walk};
 
 /// The compact tier: exact top-k completion from about 10 bytes a string.
 ///
@@ -146,7 +147,19 @@ impl Source for CompactIndex {
 
     fn best_first<'s>(&'s self, prefix: &str) -> Box<dyn BestFirst + 's> {
         let place = self.descend(self.root(), prefix.as_bytes());
-        Box::new(Walk::new(self, place.map(|place| (place, prefix.as_bytes(), 0.0, 0))))
+        Box::new(Walk::new(self, place.map(|place| Seed::exact(place, prefix.as_bytes()))))
+    }
+
+    fn best_with_typos<'s>(&'s self, pattern: &Pattern) -> Box<dyn BestFirst + 's> {
+        let (found, keys) = fuzzy::search(self, self.root(), pattern);
+        let seeds = found.iter().map(|found| Seed {
+            place: found.place,
+            is_end: found.is_end,
+            key: &keys[found.key.clone()],
+            penalty: found.cost.penalty(),
+            edits: found.cost.edits,
+        });
+        Box::new(Walk::new(self, seeds))
     }
 
     fn get(&self, key: &str) -> Option<Found<'_>> {
@@ -157,7 +170,7 @@ impl Source for CompactIndex {
         if let Some(mark) = node.find(MARK) {
             let place = Place { node: mark.child, cost: plus(place.cost, mark.output) };
             let marked = [key.as_bytes(), &[MARK]].concat();
-            let mut walk = Walk::new(self, [(place, &marked[..], 0.0, 0)]);
+            let mut walk = Walk::new(self, [Seed::exact(place, &marked)]);
             while walk.advance().is_some() {
                 let found = walk.lookup();
                 if found.canonical.is_none() && best.is_none_or(|best| best.weight < found.weight) {
@@ -166,6 +179,23 @@ impl Source for CompactIndex {
             }
         }
         best
+    }
+}
+
+impl fuzzy::Tree for CompactIndex {
+    type Place = Place;
+
+    #[inline]
+    fn children(&self, place: Place, mut visit: impl FnMut(u8, u32, Place)) {
+        let Some(node) = Node::read(self.fst(), place.node) else { return };
+        for arc in (0..node.len()).filter_map(|i| node.arc(i)) {
+            visit(arc.label, u32::MAX, Place { node: arc.child, cost: plus(place.cost, arc.output) });
+        }
+    }
+
+    #[inline]
+    fn child(&self, place: Place, byte: u8) -> Option<Place> {
+        self.descend(place, &[byte])
     }
 }
 

@@ -15,6 +15,23 @@ struct Step {
     edits: u8,
 }
 
+/// Where a walk starts: a place, and the bytes that lead to it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seed<'k> {
+    pub(super) place: Place,
+    /// Only the key that ends there, not those that go on.
+    pub(super) is_end: bool,
+    pub(super) key: &'k [u8],
+    pub(super) penalty: f64,
+    pub(super) edits: u8,
+}
+
+impl<'k> Seed<'k> {
+    pub(super) fn exact(place: Place, key: &'k [u8]) -> Self {
+        Self { place, is_end: false, key, penalty: 0.0, edits: 0 }
+    }
+}
+
 /// A search for the best first over the transducer.
 #[derive(Debug)]
 pub(super) struct Walk<'s> {
@@ -28,19 +45,29 @@ pub(super) struct Walk<'s> {
 }
 
 impl<'s> Walk<'s> {
-    /// A walk over places that do not overlap, each with the bytes that lead to it, what its match costs and how many
-    /// edits it takes.
-    pub(super) fn new<'k>(
-        index: &'s CompactIndex,
-        places: impl IntoIterator<Item = (Place, &'k [u8], f64, u8)>,
-    ) -> Self {
+    /// A walk over seeds that do not overlap.
+    pub(super) fn new<'k>(index: &'s CompactIndex, seeds: impl IntoIterator<Item = Seed<'k>>) -> Self {
         let mut walk = Self { index, steps: Vec::new(), arena: Vec::new(), start: 0, cost: 0, edits: 0 };
-        for (place, key, penalty, edits) in places {
-            let (from, shared) = (walk.arena.len() as u32, key.len() as u16);
+        for Seed { place, is_end, key, penalty, edits } in seeds {
+            let at = Branch {
+                cost: place.cost,
+                child: place.node,
+                from: walk.arena.len() as u32,
+                shared: key.len() as u16,
+                label: None,
+            };
             walk.arena.extend_from_slice(key);
-            if let Some(node) = Node::read(index.fst(), place.node) {
-                let branch = Branch { cost: place.cost, child: 0, from, shared, label: None };
-                walk.spread(&node, branch, penalty, edits);
+            match (key.last(), Node::read(index.fst(), place.node)) {
+                (Some(&label), _) if !is_end => {
+                    walk.push(Branch { shared: at.shared - 1, label: Some(label), ..at }, penalty, edits);
+                }
+                (_, Some(node)) => {
+                    walk.end(&node, at, penalty, edits);
+                    if !is_end {
+                        walk.spread(&node, at, penalty, edits);
+                    }
+                }
+                _ => {}
             }
         }
         walk
@@ -51,11 +78,15 @@ impl<'s> Walk<'s> {
         self.index.found(&self.arena[self.start..], self.cost)
     }
 
-    /// Puts all ways on from a node on the heap.
-    fn spread(&mut self, node: &Node<'_>, at: Branch, penalty: f64, edits: u8) {
+    /// Puts the key that ends at a node on the heap.
+    fn end(&mut self, node: &Node<'_>, at: Branch, penalty: f64, edits: u8) {
         if let Some(last) = node.last() {
             self.push(Branch { cost: plus(at.cost, last), child: 0, label: None, ..at }, penalty, edits);
         }
+    }
+
+    /// Puts all ways on from a node on the heap.
+    fn spread(&mut self, node: &Node<'_>, at: Branch, penalty: f64, edits: u8) {
         for i in 0..node.len() {
             if let Some(arc) = node.arc(i) {
                 let cost = plus(at.cost, arc.output);
@@ -99,6 +130,7 @@ impl BestFirst for Walk<'_> {
                 }
                 let Ok(shared) = u16::try_from(self.arena.len() - start) else { break };
                 let at = Branch { cost: branch.cost, child: 0, from: start as u32, shared, label: None };
+                self.end(&node, at, penalty, edits);
                 self.spread(&node, at, penalty, edits);
                 break;
             }

@@ -11,6 +11,7 @@ mod trie;
 mod walk;
 
 use crate::details::Details;
+use crate::fuzzy::{self, Pattern};
 use crate::prepare::{Prepared, plain_key};
 use crate::weights::Levels;
 use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK};
@@ -116,6 +117,15 @@ impl Source for FastIndex {
         Box::new(Walk::new(self, places))
     }
 
+    fn best_with_typos<'s>(&'s self, pattern: &Pattern) -> Box<dyn BestFirst + 's> {
+        let (found, _) = fuzzy::search(self, self.trie.root(), pattern);
+        let places = found.into_iter().map(|found| {
+            let place = if found.is_end { self.end(found.place) } else { found.place };
+            (place, found.cost.penalty(), found.cost.edits)
+        });
+        Box::new(Walk::new(self, places))
+    }
+
     fn get(&self, key: &str) -> Option<Found<'_>> {
         let place = self.find(key.as_bytes())?;
         let rows = place.rows().take_while(|&row| plain_key(self.table.key(row)) == key.as_bytes());
@@ -125,8 +135,28 @@ impl Source for FastIndex {
 }
 
 impl FastIndex {
+    /// The row whose key ends at a place, if there is one: it is the first.
+    fn end(&self, place: Place) -> Place {
+        let ends = self.table.key(place.lo as usize).len() == place.depth as usize;
+        Place { hi: place.lo + u32::from(ends), ..place }
+    }
+
     fn found(&self, row: usize) -> Found<'_> {
         self.details.found(row, self.levels.weight(self.order.level(row)))
+    }
+}
+
+impl fuzzy::Tree for FastIndex {
+    type Place = Place;
+
+    #[inline]
+    fn children(&self, place: Place, visit: impl FnMut(u8, u32, Place)) {
+        self.trie.children(&self.table, place, visit);
+    }
+
+    #[inline]
+    fn child(&self, place: Place, byte: u8) -> Option<Place> {
+        self.trie.descend(&self.table, place, &[byte])
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Place {
     /// Bytes of the prefix.
     pub(super) depth: u32,
     /// Its node, or [`Place::SCANNED`].
-    node: u32,
+    pub(super) node: u32,
 }
 
 impl Place {
