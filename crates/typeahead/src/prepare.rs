@@ -222,10 +222,11 @@ fn key_of<'a>(arena: &'a [u8], row: &Row) -> &'a [u8] {
     &arena[row.start as usize..][..usize::from(row.length)]
 }
 
-/// The first eight bytes, as a number that sorts as they do.
-fn head(key: &[u8]) -> u64 {
-    let mut head = [0; 8];
-    let length = key.len().min(8);
-    head[..length].copy_from_slice(&key[..length]);
-    u64::from_be_bytes(head)
+/// The first eight bytes, as a number that sorts as they do; no key holds the zeros that fill it up.
+#[inline]
+pub(crate) fn head(key: &[u8]) -> u64 {
+    if let Some(eight) = key.first_chunk() {
+        return u64::from_be_bytes(*eight);
+    }
+    key.iter().rev().fold(0, |head, &byte| head >> 8 | u64::from(byte) << 56)
 }

@@ -19,7 +19,7 @@ mod top;
 mod walk;
 
 use crate::details::Details;
-use crate::fuzzy::{self, Pattern};
+use crate::fuzzy::{self, Follow, Pattern};
 use crate::prepare::{MARK, Prepared};
 use crate::weights::Levels;
 use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK};
@@ -105,7 +105,7 @@ impl CompactIndex {
     /// All kinds, contexts and aliases are mixed, each as it is stored; a
     /// [`Completer`](crate::Completer) tells them apart.
     pub fn top_k(&self, prefix: &str, k: usize, top: &mut TopK) {
-        match self.descend(self.root(), prefix.as_bytes()) {
+        match self.step(self.root(), prefix.as_bytes()) {
             Some(place) => self.top_k_at(place, prefix.as_bytes(), k, top),
             None => top.clear(),
         }
@@ -116,7 +116,7 @@ impl CompactIndex {
     }
 
     /// The place that reads `bytes` from another one.
-    pub(crate) fn descend(&self, from: Place, bytes: &[u8]) -> Option<Place> {
+    pub(crate) fn step(&self, from: Place, bytes: &[u8]) -> Option<Place> {
         bytes.iter().try_fold(from, |place, &byte| {
             let arc = Node::read(self.fst(), place.node)?.find(byte)?;
             Some(Place { node: arc.child, cost: plus(place.cost, arc.output) })
@@ -146,7 +146,7 @@ impl Source for CompactIndex {
     }
 
     fn best_first<'s>(&'s self, prefix: &str) -> Box<dyn BestFirst + 's> {
-        let place = self.descend(self.root(), prefix.as_bytes());
+        let place = self.step(self.root(), prefix.as_bytes());
         Box::new(Walk::new(self, place.map(|place| Seed::exact(place, prefix.as_bytes()))))
     }
 
@@ -163,7 +163,7 @@ impl Source for CompactIndex {
     }
 
     fn get(&self, key: &str) -> Option<Found<'_>> {
-        let place = self.descend(self.root(), key.as_bytes())?;
+        let place = self.step(self.root(), key.as_bytes())?;
         let node = Node::read(self.fst(), place.node)?;
         let mut best = node.last().map(|last| self.found(key.as_bytes(), plus(place.cost, last)));
         // Other kinds of the same key stand under its mark.
@@ -186,16 +186,16 @@ impl fuzzy::Tree for CompactIndex {
     type Place = Place;
 
     #[inline]
-    fn children(&self, place: Place, mut visit: impl FnMut(u8, u32, Place)) {
+    fn children(&self, place: Place, mut visit: impl FnMut(u8, Follow, Place)) {
         let Some(node) = Node::read(self.fst(), place.node) else { return };
         for arc in (0..node.len()).filter_map(|i| node.arc(i)) {
-            visit(arc.label, u32::MAX, Place { node: arc.child, cost: plus(place.cost, arc.output) });
+            visit(arc.label, Follow::ANYTHING, Place { node: arc.child, cost: plus(place.cost, arc.output) });
         }
     }
 
     #[inline]
-    fn child(&self, place: Place, byte: u8) -> Option<Place> {
-        self.descend(place, &[byte])
+    fn descend(&self, place: Place, bytes: &[u8]) -> Option<Place> {
+        self.step(place, bytes)
     }
 }
 

@@ -11,7 +11,7 @@ mod trie;
 mod walk;
 
 use crate::details::Details;
-use crate::fuzzy::{self, Pattern};
+use crate::fuzzy::{self, Follow, Pattern};
 use crate::prepare::{Prepared, plain_key};
 use crate::weights::Levels;
 use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK};
@@ -19,7 +19,7 @@ pub(crate) use select::Chosen;
 use select::{Order, level_of, row_of};
 use std::fmt;
 use table::Table;
-pub(crate) use trie::{Place, bit};
+pub(crate) use trie::Place;
 use trie::Trie;
 use walk::Walk;
 
@@ -150,13 +150,13 @@ impl fuzzy::Tree for FastIndex {
     type Place = Place;
 
     #[inline]
-    fn children(&self, place: Place, visit: impl FnMut(u8, u32, Place)) {
+    fn children(&self, place: Place, visit: impl FnMut(u8, Follow, Place)) {
         self.trie.children(&self.table, place, visit);
     }
 
     #[inline]
-    fn child(&self, place: Place, byte: u8) -> Option<Place> {
-        self.trie.descend(&self.table, place, &[byte])
+    fn descend(&self, place: Place, bytes: &[u8]) -> Option<Place> {
+        self.trie.descend(&self.table, place, bytes)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sorted keys in one piece of memory.
 
-use crate::prepare::Prepared;
+use crate::prepare::{Prepared, head};
 use bowerbird_core::container::{Container, ContainerWriter, LoadError, Tag, View};
 
 const TEXT: Tag = Tag::new("text");
@@ -59,7 +59,16 @@ impl Table {
     /// The rows of `lo..hi`, all alike in their first `depth` bytes, that go on with `rest`.
     pub(super) fn narrow(&self, lo: usize, hi: usize, depth: usize, rest: &[u8]) -> (usize, usize) {
         let tail = |row: usize| self.key(row).get(depth..).unwrap_or_default();
-        let start = lo + partition(hi - lo, |i| tail(lo + i) < rest);
+        let wanted = head(rest);
+        let is_before = |row: usize| {
+            let tail = tail(row);
+            let found = head(tail);
+            if found == wanted { rest.len() > 8 && tail < rest } else { found < wanted }
+        };
+        let start = lo + partition(hi - lo, |i| is_before(lo + i));
+        if start == hi || !tail(start).starts_with(rest) {
+            return (start, start);
+        }
         let length = partition(hi - start, |i| tail(start + i).starts_with(rest));
         (start, start + length)
     }

@@ -1,6 +1,7 @@
 //! The upper part of the trie over the sorted keys: nodes that many keys share, and all their children.
 
 use super::table::Table;
+use crate::fuzzy::Follow;
 use bowerbird_core::container::{Container, ContainerWriter, LoadError, Tag, View};
 use std::ops::Range;
 
@@ -8,9 +9,10 @@ const EDGES: Tag = Tag::new("tr-edges");
 const INNER: Tag = Tag::new("tr-inner");
 const LABELS: Tag = Tag::new("tr-label");
 const STARTS: Tag = Tag::new("tr-start");
-const MASKS: Tag = Tag::new("tr-masks");
+const NEXT: Tag = Tag::new("tr-next");
+const AFTER: Tag = Tag::new("tr-after");
 /// A node with fewer keys has no record: its keys are scanned.
-const MANY: usize = 48;
+const MANY: usize = 24;
 /// Set in an edge's start when its child is a node of its own.
 const IS_INNER: u32 = 1 << 31;
 
@@ -43,8 +45,9 @@ pub(crate) struct Trie {
     labels: View<u8>,
     /// First row of an edge's child, with [`IS_INNER`].
     starts: View<u32>,
-    /// Which bytes follow the edge, modulo 32.
-    masks: View<u32>,
+    /// Which bytes follow the edge, and which those.
+    next: View<u32>,
+    after: View<u32>,
     rows: u32,
 }
 
@@ -52,7 +55,8 @@ impl Trie {
     pub(super) fn of(table: &Table) -> Self {
         let rows = table.len() as u32;
         let (mut edges, mut inner) = (vec![], vec![]);
-        let (mut labels, mut starts, mut masks) = (vec![], vec![], vec![]);
+        let (mut labels, mut starts) = (vec![], vec![]);
+        let (mut next, mut after) = (vec![], vec![]);
         let mut queue = std::collections::VecDeque::from([(0, rows, 0_usize)]);
         let mut nodes = 1;
         while let Some((lo, hi, depth)) = queue.pop_front() {
@@ -65,14 +69,15 @@ impl Trie {
             while row < hi {
                 let start = row;
                 let label = table.byte(start as usize, depth);
-                let mut mask = 0;
+                let mut follow = Follow::NOTHING;
                 while row < hi && table.byte(row as usize, depth) == label {
-                    mask |= table.byte(row as usize, depth + 1).map_or(0, bit);
+                    follow.add(table.key(row as usize), depth + 1);
                     row += 1;
                 }
                 let many = (row - start) as usize >= MANY;
                 labels.push(label.unwrap_or(0));
-                masks.push(mask);
+                next.push(follow.next);
+                after.push(follow.after);
                 starts.push(start | if many { IS_INNER } else { 0 });
                 if many {
                     queue.push_back((start, row, depth + 1));
@@ -86,7 +91,8 @@ impl Trie {
             inner: inner.into(),
             labels: labels.into(),
             starts: starts.into(),
-            masks: masks.into(),
+            next: next.into(),
+            after: after.into(),
             rows,
         }
     }
@@ -129,10 +135,9 @@ impl Trie {
         (place.lo < place.hi).then_some(place)
     }
 
-    /// Calls `visit(label, mask, child)` for the children of a place, in the order of their labels. The mask says which
-    /// bytes may follow the label; see [`bit`].
+    /// Calls `visit(label, follow, child)` for the children of a place, in the order of their labels.
     #[inline]
-    pub(super) fn children(&self, table: &Table, place: Place, mut visit: impl FnMut(u8, u32, Place)) {
+    pub(super) fn children(&self, table: &Table, place: Place, mut visit: impl FnMut(u8, Follow, Place)) {
         let depth = place.depth as usize;
         if place.node == Place::SCANNED {
             let mut row = place.lo;
@@ -143,29 +148,30 @@ impl Trie {
                     continue;
                 };
                 let start = row;
-                let mut mask = 0;
+                let mut follow = Follow::NOTHING;
                 while row < place.hi {
                     let key = table.key(row as usize);
                     if key.get(depth) != Some(&label) {
                         break;
                     }
-                    mask |= key.get(depth + 1).map_or(0, |&byte| bit(byte));
+                    follow.add(key, depth + 1);
                     row += 1;
                 }
-                visit(label, mask, Place { lo: start, hi: row, depth: place.depth + 1, node: Place::SCANNED });
+                visit(label, follow, Place { lo: start, hi: row, depth: place.depth + 1, node: Place::SCANNED });
             }
             return;
         }
         let edges = self.edges_of(place.node);
         let mut before = 0;
         for edge in edges.clone() {
-            visit(self.labels[edge], self.masks[edge], self.place(place, &edges, edge, before));
+            let follow = Follow { next: self.next[edge], after: self.after[edge] };
+            visit(self.labels[edge], follow, self.place(place, &edges, edge, before));
             before += self.starts[edge] >> 31;
         }
     }
 
     pub(super) fn bytes(&self) -> usize {
-        4 * (self.edges.len() + self.inner.len() + self.starts.len() + self.masks.len()) + self.labels.len()
+        4 * (self.edges.len() + self.inner.len()) + 13 * self.labels.len()
     }
 
     pub(super) fn write<'a>(&'a self, writer: &mut ContainerWriter<'a>) {
@@ -174,7 +180,8 @@ impl Trie {
             .elements(INNER, &self.inner[..])
             .elements(LABELS, &self.labels[..])
             .elements(STARTS, &self.starts[..])
-            .elements(MASKS, &self.masks[..]);
+            .elements(NEXT, &self.next[..])
+            .elements(AFTER, &self.after[..]);
     }
 
     pub(super) fn read(container: &Container, rows: usize) -> Result<Self, LoadError> {
@@ -183,13 +190,15 @@ impl Trie {
             inner: container.view(INNER)?,
             labels: container.view(LABELS)?,
             starts: container.view(STARTS)?,
-            masks: container.view(MASKS)?,
+            next: container.view(NEXT)?,
+            after: container.view(AFTER)?,
             rows: u32::try_from(rows).map_err(|_| LoadError::invalid(STARTS, "fewer than 2^31 rows"))?,
         };
         if trie.edges.len() != trie.inner.len() + 1 || trie.inner.is_empty() {
             return Err(LoadError::invalid(EDGES, "one a node and one more"));
         }
-        if trie.starts.len() != trie.labels.len() || trie.masks.len() != trie.labels.len() {
+        let edges = trie.labels.len();
+        if trie.starts.len() != edges || trie.next.len() != edges || trie.after.len() != edges {
             return Err(LoadError::invalid(STARTS, "one an edge"));
         }
         Ok(trie)
@@ -202,13 +211,8 @@ impl Trie {
             && fresh.inner[..] == self.inner[..]
             && fresh.labels[..] == self.labels[..]
             && fresh.starts[..] == self.starts[..]
-            && fresh.masks[..] == self.masks[..];
+            && fresh.next[..] == self.next[..]
+            && fresh.after[..] == self.after[..];
         if same { Ok(()) } else { Err(LoadError::invalid(EDGES, "the trie of the keys")) }
     }
-}
-
-/// The bit of a byte in a mask of what follows.
-#[inline]
-pub(crate) const fn bit(byte: u8) -> u32 {
-    1 << (byte & 31)
 }

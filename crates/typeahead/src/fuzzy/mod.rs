@@ -17,11 +17,13 @@
 //! text, digits and punctuation. With 2 edits, an error in the first letter is forgiven only where it is the only one.
 
 mod cost;
+mod follow;
 mod pattern;
 mod search;
 
 pub use cost::{EditCosts, Keyboard};
 pub use pattern::{MAX_PATTERN, Pattern};
+pub(crate) use follow::Follow;
 pub(crate) use search::{Tree, search};
 
 /// How many edits a typed text of some length may have, and what they cost.

@@ -1,7 +1,9 @@
 //! The automaton of a typed text.
 
 use super::EditCosts;
+use super::follow::Need;
 use crate::normalize::{Script, script};
+use std::sync::OnceLock;
 
 /// Longest typed text, in characters, in which errors are forgiven.
 pub const MAX_PATTERN: usize = 64;
@@ -14,10 +16,12 @@ const MAX_STATES: usize = 32;
 /// A typed text with the errors that are forgiven in it.
 #[derive(Clone, Debug)]
 pub struct Pattern {
+    text: String,
     letters: Vec<Letter>,
     max_edits: u8,
     costs: Penalties,
-    scripts: Vec<Script>,
+    /// The scripts of the text, a bit each.
+    scripts: u32,
     /// ASCII characters that may have been meant.
     ascii: u128,
 }
@@ -25,6 +29,8 @@ pub struct Pattern {
 #[derive(Clone, Debug)]
 struct Letter {
     c: char,
+    /// Where it starts in the text.
+    start: usize,
     neighbours: Vec<char>,
 }
 
@@ -64,6 +70,24 @@ impl Cost {
     /// In nats.
     pub(crate) fn penalty(self) -> f64 {
         f64::from(self.penalty) / f64::from(UNIT)
+    }
+}
+
+/// What a key must go on with: a letter that is owed, then a text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Rest<'p> {
+    pub(crate) owed: &'p str,
+    pub(crate) text: &'p str,
+}
+
+impl Rest<'_> {
+    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> {
+        self.owed.bytes().chain(self.text.bytes())
+    }
+
+    fn starts_with(&self, other: &Self) -> bool {
+        let (mine, theirs) = (self.owed.len() + self.text.len(), other.owed.len() + other.text.len());
+        mine >= theirs && self.bytes().take(theirs).eq(other.bytes())
     }
 }
 
@@ -110,17 +134,14 @@ impl Pattern {
     /// The automaton of a folded typed text with up to `max_edits` (at most 2) errors; `None` where the text is empty or
     /// longer than [`MAX_PATTERN`].
     pub fn new(prefix: &str, max_edits: u8, costs: &EditCosts) -> Option<Self> {
-        let letter = |c| Letter { c, neighbours: costs.keyboard.neighbours(c).collect() };
-        let letters: Vec<Letter> = prefix.chars().take(MAX_PATTERN + 1).map(letter).collect();
+        let letter = |(start, c)| Letter { c, start, neighbours: costs.keyboard.neighbours(c).collect() };
+        let letters: Vec<Letter> = prefix.char_indices().take(MAX_PATTERN + 1).map(letter).collect();
         if letters.is_empty() || letters.len() > MAX_PATTERN {
             return None;
         }
         // A penalty below 0 would make a wrong key better than the right one; two of the largest do not overflow.
         let unit = |nats: f32| (nats.clamp(0.0, 60.0) * UNIT) as u16;
-        let mut scripts: Vec<Script> = letters.iter().map(|letter| script(letter.c)).collect();
-        scripts.push(Script::Common);
-        scripts.sort_unstable();
-        scripts.dedup();
+        let scripts = letters.iter().fold(script_bit(Script::Common), |set, letter| set | script_bit(script(letter.c)));
         let costs = Penalties {
             substitution: unit(costs.substitution),
             neighbour: unit(costs.neighbour),
@@ -130,9 +151,9 @@ impl Pattern {
             transposition: unit(costs.transposition),
             first: unit(costs.first),
         };
-        let may_be = |byte: &u8| scripts.contains(&script(char::from(*byte)));
+        let may_be = |byte: &u8| scripts & script_bit(script(char::from(*byte))) != 0;
         let ascii = (b' '..0x7F).filter(may_be).fold(0, |set, byte| set | 1 << byte);
-        Some(Self { letters, max_edits: max_edits.min(2), costs, scripts, ascii })
+        Some(Self { text: prefix.to_owned(), letters, max_edits: max_edits.min(2), costs, scripts, ascii })
     }
 
     /// Characters of the typed text.
@@ -151,18 +172,12 @@ impl Pattern {
             return self.ascii >> u32::from(c) & 1 != 0;
         }
         let script = script(c);
-        script != Script::Common && self.scripts.contains(&script)
+        script != Script::Common && self.scripts & script_bit(script) != 0
     }
 
     /// True when a character that begins with this byte may have been meant.
     pub(crate) fn may_lead(&self, byte: u8) -> bool {
-        let plane = match byte {
-            0xC2..=0xDF => u32::from(byte & 0x1F) << 6..(u32::from(byte & 0x1F) + 1) << 6,
-            0xE0..=0xEF => u32::from(byte & 0x0F) << 12..(u32::from(byte & 0x0F) + 1) << 12,
-            _ => return true,
-        };
-        // The scripts of a byte's characters change at multiples of 16.
-        plane.step_by(16).filter_map(char::from_u32).any(|c| self.may_be(c))
+        scripts_of_leads()[usize::from(byte)] & self.scripts & !script_bit(Script::Common) != 0
     }
 
     /// The states before the first character.
@@ -225,37 +240,78 @@ impl Pattern {
         open
     }
 
+    /// The texts that must follow, each with what the match then costs, or `None` where anything may: an edit is left, or
+    /// one of the texts begins with another.
+    pub(crate) fn rests<'p>(&'p self, states: &'p States) -> Option<impl Iterator<Item = (Rest<'p>, Cost)> + 'p> {
+        let rest = |state: &State| {
+            let at = usize::from(state.at);
+            if state.owes {
+                Rest { owed: self.bytes(at, at + 1), text: self.bytes(at + 2, self.letters.len()) }
+            } else {
+                Rest { owed: "", text: self.bytes(at, self.letters.len()) }
+            }
+        };
+        let nested = |i: usize, state: &State| {
+            states.iter().enumerate().any(|(j, other)| i != j && rest(state).starts_with(&rest(other)))
+        };
+        if states.iter().any(|state| self.is_free(state)) || (states.length > 1 && states.iter().enumerate().any(|(i, s)| nested(i, s))) {
+            return None;
+        }
+        Some(states.iter().map(move |state| (rest(state), Cost { penalty: state.penalty, edits: state.edits })))
+    }
+
+    fn bytes(&self, from: usize, to: usize) -> &str {
+        let at = |letter: usize| self.letters.get(letter).map_or(self.text.len(), |letter| letter.start);
+        &self.text[at(from)..at(to)]
+    }
+
     /// The characters that the next one must be, or `None` where it may be any: an edit is left.
     pub(crate) fn wanted<'p>(&'p self, states: &'p States) -> Option<impl Iterator<Item = char> + 'p> {
-        let is_free = |state: &State| !state.owes && state.spent < self.max_edits;
-        if states.iter().any(is_free) {
+        if states.iter().any(|state| self.is_free(state)) {
             return None;
         }
         Some(states.iter().filter_map(|state| self.letters.get(usize::from(state.at)).map(|letter| letter.c)))
     }
 
-    /// What the next characters would be wanted to be after a character that matches nothing; `None` where they may be
-    /// any, or where the typed text would be matched.
-    pub(crate) fn wanted_after_error<'p>(&'p self, states: &'p States) -> Option<impl Iterator<Item = char> + 'p> {
-        let free = || states.iter().filter(|state| !state.owes && state.spent < self.max_edits);
+    /// What must follow a character that matches nothing.
+    pub(crate) fn need_after_error(&self, states: &States) -> Need {
+        let mut need = Need::default();
         let last = self.letters.len();
-        let ends = |state: &State| usize::from(state.at) + 1 >= last;
-        let stays_free = |state: &State| self.budget(state) < self.max_edits;
-        if free().any(|state| ends(state) || stays_free(state)) {
-            return None;
+        for state in states.iter().filter(|state| self.is_free(state)) {
+            let left = self.max_edits - self.budget(state);
+            for at in [usize::from(state.at), usize::from(state.at) + 1] {
+                if at + usize::from(left) >= last || left > 1 {
+                    need.anything();
+                } else if left == 0 {
+                    need.pair(self.bytes(at, last).bytes());
+                } else {
+                    (at..at + 2).for_each(|at| need.next(self.lead(at)));
+                    (at..last.min(at + 3)).for_each(|at| need.after(self.lead(at)));
+                }
+            }
         }
-        Some(free().flat_map(move |state| {
-            let at = usize::from(state.at);
-            self.letters.get(at..(at + 2).min(last)).unwrap_or_default().iter().map(|letter| letter.c)
-        }))
+        need
     }
 
-    /// True when a character matches a state without being an error, or is the second of two transposed ones.
-    pub(crate) fn is_expected(&self, states: &States, c: char) -> bool {
-        states.iter().any(|state| {
+    /// The ASCII characters that match a state without being an error, or are the second of two transposed ones.
+    pub(crate) fn expected(&self, states: &States) -> u128 {
+        let mut expected = 0;
+        for state in states.iter() {
             let at = usize::from(state.at);
-            self.letters.get(at..(at + 2).min(self.letters.len())).unwrap_or_default().iter().any(|letter| letter.c == c)
-        })
+            let letters = self.letters.get(at..(at + 2).min(self.letters.len())).unwrap_or_default();
+            let ascii = letters.iter().filter(|letter| letter.c.is_ascii());
+            expected |= ascii.fold(0, |set, letter| set | 1 << u32::from(letter.c));
+        }
+        expected
+    }
+
+    fn is_free(&self, state: &State) -> bool {
+        !state.owes && state.spent < self.max_edits
+    }
+
+    /// The first byte of a typed character; 0 beyond the last.
+    fn lead(&self, at: usize) -> u8 {
+        self.bytes(at, at + 1).bytes().next().unwrap_or(0)
     }
 
     /// True when an expected character begins with this byte.
@@ -289,4 +345,20 @@ impl Pattern {
         let cost = if repeats { self.costs.repeat } else { self.costs.surplus };
         self.add(states, State { at: state.at + 1, ..self.edit(&state, cost) });
     }
+}
+
+fn script_bit(script: Script) -> u32 {
+    1 << script as u32
+}
+
+/// For each first byte of a character, the scripts of the characters that it begins.
+fn scripts_of_leads() -> &'static [u32; 256] {
+    static LEADS: OnceLock<[u32; 256]> = OnceLock::new();
+    LEADS.get_or_init(|| {
+        let mut leads = [0; 256];
+        for c in '\0'..=char::MAX {
+            leads[usize::from(c.encode_utf8(&mut [0; 4]).as_bytes()[0])] |= script_bit(script(c));
+        }
+        leads
+    })
 }

@@ -1,19 +1,18 @@
 //! Running a pattern over a tree of keys.
 
+use super::follow::{Follow, Need};
 use super::pattern::{Cost, Pattern, States};
-use crate::fast::bit;
 
 /// A tree of keys, one byte a step.
 pub(crate) trait Tree {
     /// A node: all keys with a prefix.
     type Place: Copy;
 
-    /// Calls `visit(byte, mask, child)` for each child, bytes ascending. The mask has the [`bit`] of every byte that
-    /// follows the child, and may have more.
-    fn children(&self, place: Self::Place, visit: impl FnMut(u8, u32, Self::Place));
+    /// Calls `visit(byte, follow, child)` for each child, bytes ascending.
+    fn children(&self, place: Self::Place, visit: impl FnMut(u8, Follow, Self::Place));
 
-    /// The child of a byte.
-    fn child(&self, place: Self::Place, byte: u8) -> Option<Self::Place>;
+    /// The place that reads `bytes` from another one.
+    fn descend(&self, place: Self::Place, bytes: &[u8]) -> Option<Self::Place>;
 }
 
 /// A place whose keys match: all of them, or the one that ends there.
@@ -54,20 +53,25 @@ impl<T: Tree> Search<'_, T> {
         if open.is_empty() {
             return self.emit(place, false, best);
         }
-        if best.is_none() && self.follow(place, &open, partial) {
+        if best.is_none() && partial == 0 && self.look_up(place, &open, Follow::ANYTHING) {
             return;
         }
         if partial == 0 {
             self.emit(place, true, best);
         }
         let wanted = self.wanted_bytes(&open, partial);
-        let after_error = if partial == 0 && best.is_none() { self.bits_after_error(&open) } else { u32::MAX };
+        let prunes = partial == 0 && best.is_none();
+        let need = if prunes { self.pattern.need_after_error(&open) } else { Need::default() };
+        let expected = self.pattern.expected(&open);
         let tree = self.tree;
-        tree.children(place, |byte, mask, child| {
-            let skipped = (byte >= 0xC2 && wanted.is_none() && !self.may_lead(byte, &open))
-                || wanted.as_ref().is_some_and(|wanted| !wanted.contains(&byte))
-                || (mask & after_error == 0 && byte < 0x80 && !self.pattern.is_expected(&open, char::from(byte)));
-            if skipped || !self.read(child, mask, byte, &open, best, partial) {
+        tree.children(place, |byte, follow, child| {
+            let skipped = if byte < 0x80 {
+                prunes && expected >> byte & 1 == 0 && !need.is_met(follow)
+            } else {
+                wanted.is_none() && partial == 0 && !self.may_lead(byte, &open)
+            };
+            let skipped = skipped || wanted.as_ref().is_some_and(|wanted| !wanted.contains(&byte));
+            if skipped || !self.read(child, follow, byte, &open, best, partial) {
                 self.path.push(byte);
                 self.emit(child, false, best);
                 self.path.pop();
@@ -75,13 +79,21 @@ impl<T: Tree> Search<'_, T> {
         });
     }
 
-    /// Where no edit is left, follows the characters that are wanted, and returns true.
-    fn follow(&mut self, place: T::Place, open: &States, partial: usize) -> bool {
-        let Some(mut wanted) = self.wanted_bytes(open, partial) else { return false };
-        wanted.dedup();
-        for byte in wanted {
-            if let Some(child) = self.tree.child(place, byte) {
-                self.read(child, u32::MAX, byte, open, None, partial);
+    /// Where no edit is left, looks up what must follow, and returns true.
+    fn look_up(&mut self, place: T::Place, open: &States, follow: Follow) -> bool {
+        let pattern = self.pattern;
+        let Some(rests) = pattern.rests(open) else { return false };
+        for (rest, cost) in rests {
+            if !follow.may_be(rest.bytes()) {
+                continue;
+            }
+            let found = self.tree.descend(place, rest.owed.as_bytes());
+            if let Some(place) = found.and_then(|place| self.tree.descend(place, rest.text.as_bytes())) {
+                let length = self.path.len();
+                self.path.extend_from_slice(rest.owed.as_bytes());
+                self.path.extend_from_slice(rest.text.as_bytes());
+                self.emit(place, false, Some(cost));
+                self.path.truncate(length);
             }
         }
         true
@@ -107,13 +119,16 @@ impl<T: Tree> Search<'_, T> {
         self.pattern.may_lead(byte) || self.pattern.expects_lead(open, byte)
     }
 
-    /// The bits of the bytes that must follow a character that matches nothing.
-    fn bits_after_error(&self, open: &States) -> u32 {
-        self.pattern.wanted_after_error(open).map_or(u32::MAX, |wanted| wanted.map(first_bit).fold(0, |a, b| a | b))
-    }
-
     /// Reads a byte and goes on below it; false where nothing can match there that would be better than `best`.
-    fn read(&mut self, child: T::Place, mask: u32, byte: u8, open: &States, best: Option<Cost>, partial: usize) -> bool {
+    fn read(
+        &mut self,
+        child: T::Place,
+        follow: Follow,
+        byte: u8,
+        open: &States,
+        best: Option<Cost>,
+        partial: usize,
+    ) -> bool {
         // Control characters mark what is not part of a key.
         if byte < b' ' {
             return false;
@@ -122,11 +137,15 @@ impl<T: Tree> Search<'_, T> {
         let goes_on = match character(&self.path[self.path.len() - partial - 1..]) {
             Character::Whole(c) => {
                 let next = self.pattern.step(open, c);
-                let alive = self.is_alive(&next, best, mask);
-                if alive {
-                    self.visit(child, &next, best, 0);
+                if best.is_none() && self.pattern.accepts(&next).is_none() && self.look_up(child, &next, follow) {
+                    true
+                } else {
+                    let alive = self.is_alive(&next, best);
+                    if alive {
+                        self.visit(child, &next, best, 0);
+                    }
+                    alive
                 }
-                alive
             }
             Character::Begun => {
                 self.visit(child, open, best, partial + 1);
@@ -138,18 +157,8 @@ impl<T: Tree> Search<'_, T> {
         goes_on
     }
 
-    fn is_alive(&self, next: &States, best: Option<Cost>, mask: u32) -> bool {
-        if next.is_empty() {
-            return false;
-        }
-        if self.pattern.accepts(next).is_some() {
-            return true;
-        }
-        let open = self.pattern.open(next, best);
-        if open.is_empty() {
-            return false;
-        }
-        self.pattern.wanted(&open).is_none_or(|mut wanted| wanted.any(|c| first_bit(c) & mask != 0))
+    fn is_alive(&self, next: &States, best: Option<Cost>) -> bool {
+        self.pattern.accepts(next).is_some() || !self.pattern.open(next, best).is_empty()
     }
 
     fn emit(&mut self, place: T::Place, is_end: bool, best: Option<Cost>) {
@@ -177,8 +186,4 @@ fn character(bytes: &[u8]) -> Character {
         Err(error) if error.error_len().is_none() => Character::Begun,
         Err(_) => Character::Bad,
     }
-}
-
-fn first_bit(c: char) -> u32 {
-    bit(c.encode_utf8(&mut [0; 4]).as_bytes()[0])
 }
