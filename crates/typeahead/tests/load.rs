@@ -11,7 +11,10 @@ fn entries(file: &[u8]) -> Result<Vec<Entry>, LoadError> {
 }
 
 fn fault(file: &[u8]) -> LoadError {
-    entries(file).unwrap_err()
+    match entries(file) {
+        Err(fault) => fault,
+        Ok(found) => panic!("{found:?}"),
+    }
 }
 
 #[test]
@@ -175,34 +178,39 @@ fn files_are_opened_by_what_is_in_them() {
         Tsv::open(&plain).unwrap().next().unwrap().unwrap(),
         Entry::new("sofa", 3.0)
     );
-    packed_file(&folder.path().join("packed.tsv"));
 }
 
 #[cfg(not(feature = "gzip"))]
-fn packed_file(path: &std::path::Path) {
-    std::fs::write(path, [0x1f, 0x8b, 8, 0]).unwrap();
-    assert!(matches!(open(path), Err(LoadError::Compressed { .. })));
+#[test]
+fn packed_files_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("packed.tsv");
+    std::fs::write(&path, [0x1f, 0x8b, 8, 0]).unwrap();
+    assert!(matches!(open(&path), Err(LoadError::Compressed { .. })));
 }
 
 #[cfg(feature = "gzip")]
-fn packed_file(path: &std::path::Path) {
+#[test]
+fn packed_files_are_unpacked() {
     use std::io::Write;
     let member = |text: &str| {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(text.as_bytes()).unwrap();
         encoder.finish().unwrap()
     };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("packed.tsv");
     let mut file = member("sofa\t3\n");
     file.extend(member("bed\t2\n"));
-    std::fs::write(path, &file).unwrap();
-    let found: Vec<_> = Tsv::open(path)
+    std::fs::write(&path, &file).unwrap();
+    let found: Vec<_> = Tsv::open(&path)
         .unwrap()
         .map(|entry| entry.unwrap().text)
         .collect();
     assert_eq!(found, ["sofa", "bed"]);
 
-    std::fs::write(path, &file[..file.len() - 9]).unwrap();
-    let mut cut = Tsv::open(path).unwrap().with_on_fault(OnFault::Skip);
+    std::fs::write(&path, &file[..file.len() - 9]).unwrap();
+    let mut cut = Tsv::open(&path).unwrap().with_on_fault(OnFault::Skip);
     assert!(cut.next().unwrap().is_ok());
     assert!(matches!(
         cut.find(Result::is_err),
@@ -221,7 +229,7 @@ mod qac {
         "\n",
         r#"{"session_id":"b","prefixes":["b"],"final_search_term":"bed frame","popularity":3,"search_time":"2023-09-04"}"#,
         "\n",
-        r#"{"final_search_term":"sofa"}"#,
+        r#"{"prefix":"so","final_search_term":"sofa"}"#,
         "\n",
     );
 
@@ -230,6 +238,7 @@ mod qac {
         let sessions: Vec<_> = AmazonQac::new(FILE.as_bytes()).map(Result::unwrap).collect();
         assert_eq!(sessions[0].session, "354");
         assert_eq!((sessions[2].session.as_str(), sessions[2].popularity), ("", 1.0));
+        assert_eq!(sessions[2].prefixes, ["so"]);
         let pairs: Vec<_> = sessions[0].pairs().collect();
         assert_eq!(pairs.len(), 3);
         assert_eq!(

@@ -35,7 +35,8 @@ impl QacSession {
 }
 
 /// Searches of [AmazonQAC](https://arxiv.org/abs/2411.04129) (EMNLP 2024), exported as one JSON object a line with the
-/// collection's columns `session_id`, `prefixes`, `final_search_term` and `popularity`; others are ignored.
+/// collection's columns `session_id`, `prefixes` (in the test set: `prefix`), `final_search_term` and `popularity`;
+/// others are ignored.
 ///
 /// `final_search_term` must be there and fit for an entry, `popularity` finite and not negative.
 #[derive(Debug)]
@@ -69,7 +70,7 @@ impl<R: BufRead> Iterator for AmazonQac<R> {
                 .map_err(|source| LoadError::Entry { line, source })?;
             Ok(Some(QacSession {
                 session: row.session_id.map_or_else(String::new, Id::into_name),
-                prefixes: row.prefixes.unwrap_or_default(),
+                prefixes: row.prefixes.unwrap_or_else(|| row.prefix.into_iter().collect()),
                 target: row.final_search_term,
                 popularity,
             }))
@@ -105,6 +106,7 @@ pub fn qac_entries(
 struct Row {
     session_id: Option<Id>,
     prefixes: Option<Vec<String>>,
+    prefix: Option<String>,
     final_search_term: String,
     popularity: Option<f64>,
 }

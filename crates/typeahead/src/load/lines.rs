@@ -68,7 +68,7 @@ impl<R: BufRead> Lines<R> {
         while !self.done {
             let line = self.line + 1;
             let outcome = match self.read() {
-                Ok(Some(text)) if text.is_empty() => continue,
+                Ok(Some("")) => continue,
                 Ok(Some(text)) => parse(text, line),
                 Ok(None) => break,
                 Err(fault) => Err(fault),
