@@ -91,12 +91,26 @@ WEB = set(
     "systems tab table tablets technical term terms thread threads time times tom tool tools viagra video videos view "
     "web website window windows".split()
 )
-# Words that keep an entry out beside the two lists of obscene words: bodies undressed, blood, death, drugs, hatred.
+# Words and runs of words that keep an entry out beside the two lists of obscene words: bodies undressed, children looked
+# at, blood, death, arms, drugs, hatred.
 UNFIT = set(
-    "bare bikini blood bloody bondage bra bras breast breasted breasts busty butt buttocks cam cams carcass cleavage "
-    "cocaine corpse corpses cum curvaceous curvy dead death drug drugs dying execution glory-hole gore gory gun guns hanged "
-    "heroin hitler injury intestines kill killed killing lingerie massacre murder mutilated naked nazi nude "
-    "nudes nudity panties porn prostitute prostitutes rape seductive sensual sex sexual slave slaves slut "
-    "stockings suicide swastika teen teens thong thongs tits topless torture underwear undressed victim webcam "
-    "webcams whore whores wound wounds".split()
+    "adolf autopsy bare beheaded bikini bitchery bleeding blood bloodbath bloodshed bloodstained bloody bomb bombing "
+    "bombings bombs bondage bordello bra bras breast breasted breasts brothel bust busts busty butt buttocks buxom "
+    "cadaver cam cams cannabis carcass chested chink cigarette cigarettes cleavage cocaine concentration-camp "
+    "concubine concubines condom coolie corpse corpses corset courtesan cripple cripples crotch cum curvaceous curvy "
+    "dago darkie darky dead death decapitated decay decaying defecation diarrhea drug drugs dying enema entrails "
+    "erotic erotica eroticism excrement execution explosion explosions fecal feces fetish flayed gallows genital "
+    "genitalia genitals genocide glory-hole goebbels gore gory grenade groin guillotine gun guns guts gutted gypsy "
+    "hanged harlot hashish heroin hitler holocaust homo homosexual hooker idiot imbecile impaled incest injury "
+    "intestines jewess kill killed killing lewd lingerie little-girl little-girls lolita lust lustful lynching maimed "
+    "marijuana massacre masturbation moron mulatto murder mutilated naked nazi negress negro negroes negroid nipple "
+    "nipples noose nude nudes nudism nudist nudity octoroon opium orgasm orgasmic oriental panties pedophile penis "
+    "phlegm pistol pistols poison poisoning poisonous porn prostitute prostitutes provocative pus racism racist rape "
+    "rapist rapists redskin retard retarded revolver rifle rifles rotting savages school-girl schoolgirl schoolgirls "
+    "seduction seductive seductively seductress sensual severed sex sexual shotgun skinhead skinned slaughter "
+    "slaughterhouse slave slaves slut smoking snot spastic squaw stockings strangled stripper strippers striptease "
+    "strumpet suicide supremacist supremacy swastika tampon teen teens terrorism terrorist terrorists thigh thighs "
+    "thong thongs tits topless torture underwear undressed urinating urine vagina victim virgin virginity voluptuous "
+    "vomit vulva weapon weapons webcam webcams wench whore whores wound wounded wounds young-boy young-girl "
+    "young-girls".split()
 )
