@@ -194,8 +194,14 @@ impl fuzzy::Tree for CompactIndex {
     }
 
     #[inline]
-    fn descend(&self, place: Place, bytes: &[u8]) -> Option<Place> {
-        self.step(place, bytes)
+    fn read<'r>(&self, place: Place, text: &'r [u8]) -> Option<(Place, &'r [u8])> {
+        let (byte, rest) = text.split_first()?;
+        Some((self.step(place, std::slice::from_ref(byte))?, rest))
+    }
+
+    #[inline]
+    fn touch(&self, place: Place) -> u8 {
+        self.fst().get(place.node as usize).copied().unwrap_or(0)
     }
 }
 

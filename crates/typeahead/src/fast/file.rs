@@ -59,7 +59,7 @@ impl FastIndex {
         Ok(Self {
             table: Table::read(container, rows)?,
             order: Order::read(container, rows)?,
-            trie: Trie::read(container, rows)?,
+            trie: Trie::load(container, rows)?,
             levels: Levels::read(container)?,
             details: Details::read(container, rows)?,
             aliases,

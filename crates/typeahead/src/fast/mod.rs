@@ -155,8 +155,13 @@ impl fuzzy::Tree for FastIndex {
     }
 
     #[inline]
-    fn descend(&self, place: Place, bytes: &[u8]) -> Option<Place> {
-        self.trie.descend(&self.table, place, bytes)
+    fn read<'r>(&self, place: Place, text: &'r [u8]) -> Option<(Place, &'r [u8])> {
+        self.trie.read(&self.table, place, text)
+    }
+
+    #[inline]
+    fn touch(&self, place: Place) -> u8 {
+        self.trie.touch(&self.table, place)
     }
 }
 

@@ -12,7 +12,7 @@ const STARTS: Tag = Tag::new("tr-start");
 const NEXT: Tag = Tag::new("tr-next");
 const AFTER: Tag = Tag::new("tr-after");
 /// A node with fewer keys has no record: its keys are scanned.
-const MANY: usize = 24;
+const MANY: usize = 48;
 /// Set in an edge's start when its child is a node of its own.
 const IS_INNER: u32 = 1 << 31;
 
@@ -120,19 +120,47 @@ impl Trie {
     }
 
     /// The rows that go on with `rest` from a place, if any.
-    pub(super) fn descend(&self, table: &Table, mut place: Place, rest: &[u8]) -> Option<Place> {
-        for (read, &byte) in rest.iter().enumerate() {
-            if place.node == Place::SCANNED {
-                let (lo, hi) = table.narrow(place.lo as usize, place.hi as usize, place.depth as usize, &rest[read..]);
-                let depth = place.depth + (rest.len() - read) as u32;
-                return (lo < hi).then_some(Place { lo: lo as u32, hi: hi as u32, depth, node: Place::SCANNED });
-            }
-            let edges = self.edges_of(place.node);
-            let at = self.labels[edges.clone()].iter().position(|&label| label == byte)?;
-            let before = self.starts[edges.clone()][..at].iter().map(|start| start >> 31).sum();
-            place = self.place(place, &edges, edges.start + at, before);
+    pub(super) fn descend(&self, table: &Table, mut place: Place, mut rest: &[u8]) -> Option<Place> {
+        while !rest.is_empty() {
+            (place, rest) = self.read(table, place, rest)?;
         }
         (place.lo < place.hi).then_some(place)
+    }
+
+    /// Reads one byte of a text that is not empty, or all of it where the rows are scanned.
+    #[inline]
+    pub(super) fn read<'r>(&self, table: &Table, place: Place, text: &'r [u8]) -> Option<(Place, &'r [u8])> {
+        let (&byte, rest) = text.split_first()?;
+        if place.node == Place::SCANNED {
+            let (lo, hi) = table.narrow(place.lo as usize, place.hi as usize, place.depth as usize, text);
+            let depth = place.depth + text.len() as u32;
+            let place = Place { lo: lo as u32, hi: hi as u32, depth, node: Place::SCANNED };
+            return (lo < hi).then_some((place, &[]));
+        }
+        let edges = self.edges_of(place.node);
+        let at = self.labels[edges.clone()].iter().position(|&label| label == byte)?;
+        let edge = edges.start + at;
+        if !self.follow(edge).may_be(rest.iter().copied()) {
+            return None;
+        }
+        let before = self.starts[edges.start..edge].iter().map(|start| start >> 31).sum();
+        Some((self.place(place, &edges, edge, before), rest))
+    }
+
+    /// Looks at what [`read`](Self::read) will look at first.
+    #[inline]
+    pub(super) fn touch(&self, table: &Table, place: Place) -> u8 {
+        if place.node == Place::SCANNED {
+            let middle = place.lo + (place.hi - place.lo) / 2;
+            return table.byte(middle as usize, 0).unwrap_or(0);
+        }
+        let edges = self.edges_of(place.node);
+        self.labels.get(edges.start).copied().unwrap_or(0) ^ self.next.get(edges.start).map_or(0, |next| *next as u8)
+    }
+
+    #[inline]
+    fn follow(&self, edge: usize) -> Follow {
+        Follow { next: self.next[edge], after: self.after[edge] }
     }
 
     /// Calls `visit(label, follow, child)` for the children of a place, in the order of their labels.
@@ -164,8 +192,7 @@ impl Trie {
         let edges = self.edges_of(place.node);
         let mut before = 0;
         for edge in edges.clone() {
-            let follow = Follow { next: self.next[edge], after: self.after[edge] };
-            visit(self.labels[edge], follow, self.place(place, &edges, edge, before));
+            visit(self.labels[edge], self.follow(edge), self.place(place, &edges, edge, before));
             before += self.starts[edge] >> 31;
         }
     }
@@ -184,7 +211,7 @@ impl Trie {
             .elements(AFTER, &self.after[..]);
     }
 
-    pub(super) fn read(container: &Container, rows: usize) -> Result<Self, LoadError> {
+    pub(super) fn load(container: &Container, rows: usize) -> Result<Self, LoadError> {
         let trie = Self {
             edges: container.view(EDGES)?,
             inner: container.view(INNER)?,

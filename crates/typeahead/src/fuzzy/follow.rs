@@ -38,13 +38,17 @@ impl Follow {
     }
 }
 
+/// More pairs than the states of an automaton need.
+const MAX_PAIRS: usize = 16;
+
 /// What must follow for a match, as far as two bytes tell.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Need {
     always: bool,
     next: u32,
     after: u32,
-    both: Vec<(u32, u32)>,
+    pairs: [(u32, u32); MAX_PAIRS],
+    length: usize,
 }
 
 impl Need {
@@ -57,8 +61,15 @@ impl Need {
     pub(crate) fn pair(&mut self, mut bytes: impl Iterator<Item = u8>) {
         let mut bits = || bytes.next().map_or(u32::MAX, bit);
         let pair = (bits(), bits());
-        if !self.both.contains(&pair) {
-            self.both.push(pair);
+        if self.pairs[..self.length].contains(&pair) {
+            return;
+        }
+        match self.pairs.get_mut(self.length) {
+            Some(free) => {
+                *free = pair;
+                self.length += 1;
+            }
+            None => self.always = true,
         }
     }
 
@@ -80,6 +91,6 @@ impl Need {
         self.always
             || follow.next & self.next != 0
             || follow.after & self.after != 0
-            || self.both.iter().any(|(next, after)| follow.next & next != 0 && follow.after & after != 0)
+            || self.pairs[..self.length].iter().any(|(next, after)| follow.next & next != 0 && follow.after & after != 0)
     }
 }

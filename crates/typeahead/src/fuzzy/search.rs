@@ -1,7 +1,13 @@
 //! Running a pattern over a tree of keys.
+//!
+//! The tree is far larger than the caches, and what is visited lies far apart. So the search goes level by level, and
+//! where only one text can follow it is looked up later, together with the others: their ways through memory then
+//! overlap, rather than each waiting for the one before.
 
 use super::follow::{Follow, Need};
 use super::pattern::{Cost, Pattern, States};
+use std::hint::black_box;
+use std::ops::Range;
 
 /// A tree of keys, one byte a step.
 pub(crate) trait Tree {
@@ -11,8 +17,11 @@ pub(crate) trait Tree {
     /// Calls `visit(byte, follow, child)` for each child, bytes ascending.
     fn children(&self, place: Self::Place, visit: impl FnMut(u8, Follow, Self::Place));
 
-    /// The place that reads `bytes` from another one.
-    fn descend(&self, place: Self::Place, bytes: &[u8]) -> Option<Self::Place>;
+    /// Reads at least one byte of a text that is not empty, from a place; returns where that leads and what is left.
+    fn read<'r>(&self, place: Self::Place, text: &'r [u8]) -> Option<(Self::Place, &'r [u8])>;
+
+    /// Looks at the memory of a place that is visited soon.
+    fn touch(&self, place: Self::Place) -> u8;
 }
 
 /// A place whose keys match: all of them, or the one that ends there.
@@ -21,28 +30,84 @@ pub(crate) struct Found<P> {
     pub(crate) place: P,
     pub(crate) is_end: bool,
     pub(crate) cost: Cost,
-    /// The bytes that lead to the place are `keys[start..end]` of the search.
-    pub(crate) key: std::ops::Range<usize>,
+    /// The bytes that lead to the place, in the arena of the search.
+    pub(crate) key: Range<usize>,
 }
 
-/// All matches that take an error, as places that do not overlap, with the bytes that lead to them.
+/// All matches that take an error, as places that do not overlap, and the arena with the bytes that lead to them.
 pub(crate) fn search<T: Tree>(tree: &T, root: T::Place, pattern: &Pattern) -> (Vec<Found<T::Place>>, Vec<u8>) {
-    let mut search = Search { tree, pattern, path: Vec::new(), keys: Vec::new(), found: Vec::new() };
-    search.visit(root, &pattern.start(), None, 0);
-    (search.found, search.keys)
+    let mut search = Search {
+        tree,
+        pattern,
+        path: Vec::new(),
+        arena: Vec::new(),
+        found: Vec::new(),
+        frontier: vec![Open { place: root, states: pattern.start(), path: 0..0, partial: 0 }],
+        looks: Vec::new(),
+    };
+    search.spread();
+    search.look_up();
+    (search.found, search.arena)
+}
+
+/// A place to go on from; nothing below it is matched yet.
+struct Open<P> {
+    place: P,
+    states: States,
+    path: Range<usize>,
+    /// Bytes at the end of the path that begin a character.
+    partial: usize,
+}
+
+/// A text to look up from a place: the part of the path from `read` on.
+struct Look<P> {
+    place: P,
+    path: Range<usize>,
+    read: usize,
+    cost: Cost,
 }
 
 struct Search<'a, T: Tree> {
     tree: &'a T,
     pattern: &'a Pattern,
     path: Vec<u8>,
-    keys: Vec<u8>,
+    arena: Vec<u8>,
     found: Vec<Found<T::Place>>,
+    frontier: Vec<Open<T::Place>>,
+    looks: Vec<Look<T::Place>>,
 }
 
 impl<T: Tree> Search<'_, T> {
-    /// Goes on below a place. `best` is what the keys below cost already; `partial` bytes at the end of the path are the
-    /// beginning of a character.
+    fn spread(&mut self) {
+        while !self.frontier.is_empty() {
+            let level = std::mem::take(&mut self.frontier);
+            black_box(level.iter().fold(0, |sum, open| sum ^ self.tree.touch(open.place)));
+            for open in &level {
+                self.path.clear();
+                self.path.extend_from_slice(&self.arena[open.path.clone()]);
+                self.visit(open.place, &open.states, None, open.partial);
+            }
+        }
+    }
+
+    fn look_up(&mut self) {
+        let mut looks = std::mem::take(&mut self.looks);
+        while !looks.is_empty() {
+            black_box(looks.iter().fold(0, |sum, look| sum ^ self.tree.touch(look.place)));
+            looks.retain_mut(|look| {
+                let text = &self.arena[look.read..look.path.end];
+                let Some((place, rest)) = self.tree.read(look.place, text) else { return false };
+                (look.place, look.read) = (place, look.path.end - rest.len());
+                if rest.is_empty() {
+                    let (cost, key) = (look.cost, look.path.clone());
+                    self.found.push(Found { place, is_end: false, cost, key });
+                }
+                !rest.is_empty()
+            });
+        }
+    }
+
+    /// Goes on below a place, the path to which is at hand. `best` is what the keys below cost already.
     fn visit(&mut self, place: T::Place, states: &States, best: Option<Cost>, partial: usize) {
         let accepted = if partial == 0 { self.pattern.accepts(states) } else { None };
         let best = match (best, accepted) {
@@ -52,9 +117,6 @@ impl<T: Tree> Search<'_, T> {
         let open = self.pattern.open(states, best);
         if open.is_empty() {
             return self.emit(place, false, best);
-        }
-        if best.is_none() && partial == 0 && self.look_up(place, &open, Follow::ANYTHING) {
-            return;
         }
         if partial == 0 {
             self.emit(place, true, best);
@@ -79,39 +141,15 @@ impl<T: Tree> Search<'_, T> {
         });
     }
 
-    /// Where no edit is left, looks up what must follow, and returns true.
-    fn look_up(&mut self, place: T::Place, open: &States, follow: Follow) -> bool {
-        let pattern = self.pattern;
-        let Some(rests) = pattern.rests(open) else { return false };
-        for (rest, cost) in rests {
-            if !follow.may_be(rest.bytes()) {
-                continue;
-            }
-            let found = self.tree.descend(place, rest.owed.as_bytes());
-            if let Some(place) = found.and_then(|place| self.tree.descend(place, rest.text.as_bytes())) {
-                let length = self.path.len();
-                self.path.extend_from_slice(rest.owed.as_bytes());
-                self.path.extend_from_slice(rest.text.as_bytes());
-                self.emit(place, false, Some(cost));
-                self.path.truncate(length);
-            }
-        }
-        true
-    }
-
-    /// The bytes that may come next, sorted; `None` where any may.
+    /// The bytes that may come next; `None` where any may.
     fn wanted_bytes(&self, open: &States, partial: usize) -> Option<Vec<u8>> {
         let begun = &self.path[self.path.len() - partial..];
-        let wanted = self.pattern.wanted(open)?;
-        let mut bytes: Vec<u8> = wanted
-            .filter_map(|c| {
-                let mut buffer = [0; 4];
-                let bytes = c.encode_utf8(&mut buffer).as_bytes();
-                bytes.starts_with(begun).then(|| bytes.get(partial).copied()).flatten()
-            })
-            .collect();
-        bytes.sort_unstable();
-        Some(bytes)
+        let next = |c: char| {
+            let mut buffer = [0; 4];
+            let bytes = c.encode_utf8(&mut buffer).as_bytes();
+            bytes.starts_with(begun).then(|| bytes.get(partial).copied()).flatten()
+        };
+        Some(self.pattern.wanted(open)?.filter_map(next).collect())
     }
 
     /// True when a character that begins with this byte may come next where an edit is left.
@@ -119,7 +157,8 @@ impl<T: Tree> Search<'_, T> {
         self.pattern.may_lead(byte) || self.pattern.expects_lead(open, byte)
     }
 
-    /// Reads a byte and goes on below it; false where nothing can match there that would be better than `best`.
+    /// Reads a byte and goes on below it, now or later; false where nothing can match there that would be better than
+    /// `best`.
     fn read(
         &mut self,
         child: T::Place,
@@ -137,35 +176,56 @@ impl<T: Tree> Search<'_, T> {
         let goes_on = match character(&self.path[self.path.len() - partial - 1..]) {
             Character::Whole(c) => {
                 let next = self.pattern.step(open, c);
-                if best.is_none() && self.pattern.accepts(&next).is_none() && self.look_up(child, &next, follow) {
-                    true
-                } else {
-                    let alive = self.is_alive(&next, best);
-                    if alive {
-                        self.visit(child, &next, best, 0);
-                    }
-                    alive
-                }
+                self.go_on(child, follow, &next, best, 0)
             }
-            Character::Begun => {
-                self.visit(child, open, best, partial + 1);
-                true
-            }
+            Character::Begun => self.go_on(child, follow, open, best, partial + 1),
             Character::Bad => false,
         };
         self.path.pop();
         goes_on
     }
 
-    fn is_alive(&self, next: &States, best: Option<Cost>) -> bool {
-        self.pattern.accepts(next).is_some() || !self.pattern.open(next, best).is_empty()
+    fn go_on(&mut self, place: T::Place, follow: Follow, next: &States, best: Option<Cost>, partial: usize) -> bool {
+        let accepts = partial == 0 && self.pattern.accepts(next).is_some();
+        if best.is_some() || accepts {
+            let alive = accepts || !self.pattern.open(next, best).is_empty();
+            if alive {
+                self.visit(place, next, best, partial);
+            }
+            return alive;
+        }
+        if next.is_empty() {
+            return false;
+        }
+        let pattern = self.pattern;
+        let rests = if partial == 0 { pattern.rests(next) } else { None };
+        let Some(rests) = rests else {
+            let path = self.keep_path();
+            self.frontier.push(Open { place, states: *next, path, partial });
+            return true;
+        };
+        for (rest, cost) in rests {
+            if follow.may_be(rest.bytes()) {
+                let read = self.arena.len() + self.path.len();
+                let start = self.keep_path().start;
+                self.arena.extend_from_slice(rest.owed.as_bytes());
+                self.arena.extend_from_slice(rest.text.as_bytes());
+                self.looks.push(Look { place, path: start..self.arena.len(), read, cost });
+            }
+        }
+        true
+    }
+
+    fn keep_path(&mut self) -> Range<usize> {
+        let start = self.arena.len();
+        self.arena.extend_from_slice(&self.path);
+        start..self.arena.len()
     }
 
     fn emit(&mut self, place: T::Place, is_end: bool, best: Option<Cost>) {
         if let Some(cost) = best.filter(|cost| cost.edits > 0) {
-            let start = self.keys.len();
-            self.keys.extend_from_slice(&self.path);
-            self.found.push(Found { place, is_end, cost, key: start..self.keys.len() });
+            let key = self.keep_path();
+            self.found.push(Found { place, is_end, cost, key });
         }
     }
 }
