@@ -30,6 +30,19 @@ impl Follow {
         }
     }
 
+    /// The bits of the first two bytes of a text; all where it has none.
+    pub(crate) fn of(text: &str) -> Self {
+        let mut bits = text.bytes().map(bit);
+        let mut next = || bits.next().unwrap_or(u32::MAX);
+        Self { next: next(), after: next() }
+    }
+
+    /// False where no key goes on with a text of these bits.
+    #[inline]
+    pub(crate) fn meets(self, text: Self) -> bool {
+        self.next & text.next != 0 && self.after & text.after != 0
+    }
+
     /// False where no key goes on with `text`.
     #[inline]
     pub(crate) fn may_be(self, mut text: impl Iterator<Item = u8>) -> bool {
@@ -38,39 +51,18 @@ impl Follow {
     }
 }
 
-/// More pairs than the states of an automaton need.
-const MAX_PAIRS: usize = 16;
-
 /// What must follow for a match, as far as two bytes tell.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Need {
     always: bool,
     next: u32,
     after: u32,
-    pairs: [(u32, u32); MAX_PAIRS],
-    length: usize,
 }
 
 impl Need {
     /// Anything may follow.
     pub(crate) fn anything(&mut self) {
         self.always = true;
-    }
-
-    /// These two bytes in a row; what is not said may be anything.
-    pub(crate) fn pair(&mut self, mut bytes: impl Iterator<Item = u8>) {
-        let mut bits = || bytes.next().map_or(u32::MAX, bit);
-        let pair = (bits(), bits());
-        if self.pairs[..self.length].contains(&pair) {
-            return;
-        }
-        match self.pairs.get_mut(self.length) {
-            Some(free) => {
-                *free = pair;
-                self.length += 1;
-            }
-            None => self.always = true,
-        }
     }
 
     /// This byte next.
@@ -88,9 +80,6 @@ impl Need {
     /// False where nothing that follows can match.
     #[inline]
     pub(crate) fn is_met(&self, follow: Follow) -> bool {
-        self.always
-            || follow.next & self.next != 0
-            || follow.after & self.after != 0
-            || self.pairs[..self.length].iter().any(|(next, after)| follow.next & next != 0 && follow.after & after != 0)
+        self.always || follow.next & self.next != 0 || follow.after & self.after != 0
     }
 }

@@ -1,7 +1,7 @@
 //! The automaton of a typed text.
 
 use super::EditCosts;
-use super::follow::Need;
+use super::follow::{Follow, Need};
 use crate::normalize::{Script, script};
 use std::sync::OnceLock;
 
@@ -11,7 +11,7 @@ pub const MAX_PATTERN: usize = 64;
 /// Parts of a nat in which penalties are counted.
 const UNIT: f32 = 256.0;
 /// More states than a set can have: 5 positions, 3 numbers of edits, each with or without a letter owed.
-const MAX_STATES: usize = 32;
+const MAX_STATES: usize = 24;
 
 /// A typed text with the errors that are forgiven in it.
 #[derive(Clone, Debug)]
@@ -89,6 +89,38 @@ impl Rest<'_> {
         let (mine, theirs) = (self.owed.len() + self.text.len(), other.owed.len() + other.text.len());
         mine >= theirs && self.bytes().take(theirs).eq(other.bytes())
     }
+}
+
+/// More positions, and more ways to each, than the last error leads to.
+const MAX_RESTS: usize = 8;
+const MAX_WAYS: usize = 8;
+
+/// How a character that matches nothing is explained.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Substitution,
+    Omission,
+}
+
+/// What must follow a character that matches nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct LastError<'p> {
+    rests: [Option<RestAfter<'p>>; MAX_RESTS],
+}
+
+impl<'p> LastError<'p> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &RestAfter<'p>> {
+        self.rests.iter().map_while(Option::as_ref)
+    }
+}
+
+/// A text that must follow, and the ways in which that makes a match.
+#[derive(Clone, Debug)]
+pub(crate) struct RestAfter<'p> {
+    to: usize,
+    pub(crate) text: &'p str,
+    pub(crate) bits: Follow,
+    ways: [Option<(Way, State)>; MAX_WAYS],
 }
 
 /// States after some characters of a key.
@@ -273,17 +305,15 @@ impl Pattern {
         Some(states.iter().filter_map(|state| self.letters.get(usize::from(state.at)).map(|letter| letter.c)))
     }
 
-    /// What must follow a character that matches nothing.
+    /// What must follow a character that matches nothing, while edits are left after it.
     pub(crate) fn need_after_error(&self, states: &States) -> Need {
         let mut need = Need::default();
         let last = self.letters.len();
         for state in states.iter().filter(|state| self.is_free(state)) {
             let left = self.max_edits - self.budget(state);
             for at in [usize::from(state.at), usize::from(state.at) + 1] {
-                if at + usize::from(left) >= last || left > 1 {
+                if at + usize::from(left) >= last || left != 1 {
                     need.anything();
-                } else if left == 0 {
-                    need.pair(self.bytes(at, last).bytes());
                 } else {
                     (at..at + 2).for_each(|at| need.next(self.lead(at)));
                     (at..last.min(at + 3)).for_each(|at| need.after(self.lead(at)));
@@ -291,6 +321,46 @@ impl Pattern {
             }
         }
         need
+    }
+
+    /// The texts that must follow a character that matches nothing, where that takes the last edit. `None` where an edit
+    /// is left after it, where the typed text would then be matched, or where one of the texts begins with another.
+    pub(crate) fn last_error(&self, states: &States) -> Option<LastError<'_>> {
+        let mut error = LastError { rests: [const { None }; MAX_RESTS] };
+        for state in states.iter().filter(|state| self.is_free(state)) {
+            let at = usize::from(state.at);
+            if self.budget(state) < self.max_edits || at + 1 >= self.letters.len() {
+                return None;
+            }
+            for (way, to) in [(Way::Substitution, at + 1), (Way::Omission, at)] {
+                let free = error.rests.iter_mut().find(|rest| rest.as_ref().is_none_or(|rest| rest.to == to))?;
+                let rest = free.get_or_insert_with(|| {
+                    let text = self.bytes(to, self.letters.len());
+                    RestAfter { to, text, bits: Follow::of(text), ways: [None; MAX_WAYS] }
+                });
+                *rest.ways.iter_mut().find(|way| way.is_none())? = Some((way, *state));
+            }
+        }
+        let texts = || error.rests.iter().flatten().map(|rest| rest.text);
+        let nested = texts().any(|a| texts().any(|b| a.len() > b.len() && a.starts_with(b)));
+        (!nested).then_some(error)
+    }
+
+    /// What a match costs by the cheapest way of an error with `c`.
+    pub(crate) fn cost_after(&self, rest: &RestAfter<'_>, c: char) -> Option<Cost> {
+        let costs = rest.ways.iter().flatten().map(|(way, state)| {
+            let at = usize::from(state.at);
+            let letter = &self.letters[at];
+            let cost = match way {
+                Way::Substitution if letter.neighbours.contains(&c) => self.costs.neighbour,
+                Way::Substitution => self.costs.substitution,
+                Way::Omission if at > 0 && self.letters[at - 1].c == c => self.costs.repeat,
+                Way::Omission => self.costs.omission,
+            };
+            let state = self.edit(state, cost);
+            Cost { penalty: state.penalty, edits: state.edits }
+        });
+        costs.min()
     }
 
     /// The ASCII characters that match a state without being an error, or are the second of two transposed ones.
@@ -303,6 +373,11 @@ impl Pattern {
             expected |= ascii.fold(0, |set, letter| set | 1 << u32::from(letter.c));
         }
         expected
+    }
+
+    /// True when `c` may be a wrong letter for one of the typed text.
+    pub(crate) fn may_be_ascii(&self, byte: u8) -> bool {
+        self.ascii >> byte & 1 != 0
     }
 
     fn is_free(&self, state: &State) -> bool {

@@ -4,8 +4,8 @@
 //! where only one text can follow it is looked up later, together with the others: their ways through memory then
 //! overlap, rather than each waiting for the one before.
 
-use super::follow::{Follow, Need};
-use super::pattern::{Cost, Pattern, States};
+use super::follow::Follow;
+use super::pattern::{Cost, LastError, Pattern, States};
 use std::hint::black_box;
 use std::ops::Range;
 
@@ -122,23 +122,50 @@ impl<T: Tree> Search<'_, T> {
             self.emit(place, true, best);
         }
         let wanted = self.wanted_bytes(&open, partial);
-        let prunes = partial == 0 && best.is_none();
-        let need = if prunes { self.pattern.need_after_error(&open) } else { Need::default() };
+        let is_whole = partial == 0 && best.is_none();
+        let last_error = if is_whole { self.pattern.last_error(&open) } else { None };
+        let need = if is_whole && last_error.is_none() { Some(self.pattern.need_after_error(&open)) } else { None };
         let expected = self.pattern.expected(&open);
         let tree = self.tree;
         tree.children(place, |byte, follow, child| {
-            let skipped = if byte < 0x80 {
-                prunes && expected >> byte & 1 == 0 && !need.is_met(follow)
-            } else {
-                wanted.is_none() && partial == 0 && !self.may_lead(byte, &open)
-            };
-            let skipped = skipped || wanted.as_ref().is_some_and(|wanted| !wanted.contains(&byte));
+            if byte < 0x80 && expected >> byte & 1 == 0 {
+                if let Some(error) = &last_error {
+                    return self.look_after(error, byte, follow, child);
+                }
+                if need.as_ref().is_some_and(|need| !need.is_met(follow)) {
+                    return;
+                }
+            }
+            let skipped = wanted.as_ref().is_some_and(|wanted| !wanted.contains(&byte))
+                || (byte >= 0x80 && wanted.is_none() && partial == 0 && !self.may_lead(byte, &open));
             if skipped || !self.read(child, follow, byte, &open, best, partial) {
                 self.path.push(byte);
                 self.emit(child, false, best);
                 self.path.pop();
             }
         });
+    }
+
+    /// Looks up later what must follow a byte that takes the last edit.
+    fn look_after(&mut self, error: &LastError<'_>, byte: u8, follow: Follow, child: T::Place) {
+        if !self.pattern.may_be_ascii(byte) {
+            return;
+        }
+        self.path.push(byte);
+        for rest in error.iter().filter(|rest| follow.meets(rest.bits)) {
+            if let Some(cost) = self.pattern.cost_after(rest, char::from(byte)) {
+                self.look(child, "", rest.text, cost);
+            }
+        }
+        self.path.pop();
+    }
+
+    fn look(&mut self, place: T::Place, owed: &str, text: &str, cost: Cost) {
+        let read = self.arena.len() + self.path.len();
+        let start = self.keep_path().start;
+        self.arena.extend_from_slice(owed.as_bytes());
+        self.arena.extend_from_slice(text.as_bytes());
+        self.looks.push(Look { place, path: start..self.arena.len(), read, cost });
     }
 
     /// The bytes that may come next; `None` where any may.
@@ -206,11 +233,7 @@ impl<T: Tree> Search<'_, T> {
         };
         for (rest, cost) in rests {
             if follow.may_be(rest.bytes()) {
-                let read = self.arena.len() + self.path.len();
-                let start = self.keep_path().start;
-                self.arena.extend_from_slice(rest.owed.as_bytes());
-                self.arena.extend_from_slice(rest.text.as_bytes());
-                self.looks.push(Look { place, path: start..self.arena.len(), read, cost });
+                self.look(place, rest.owed, rest.text, cost);
             }
         }
         true
