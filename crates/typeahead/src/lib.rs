@@ -1,6 +1,7 @@
 //! Query completion on finite-state transducers: exact, typo-tolerant, live and personal.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod cache;
 pub mod collapse;
 mod compact;
 pub mod correct;
@@ -26,6 +27,7 @@ pub mod terms;
 mod top;
 mod weights;
 
+pub use cache::{Cached, HotCache};
 pub use compact::CompactIndex;
 pub use entry::{Context, Entry, Intent, Kind, MAX_TEXT};
 pub use error::{BuildError, EntryFault};

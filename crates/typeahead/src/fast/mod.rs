@@ -12,7 +12,7 @@ mod walk;
 
 use crate::details::Details;
 use crate::fuzzy::{Follow, Pattern, Search, Tree};
-use crate::prepare::{Prepared, plain_key};
+use crate::prepare::{MARK, Prepared, plain_key};
 use crate::weights::Levels;
 use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK};
 pub(crate) use select::Chosen;
@@ -94,6 +94,22 @@ impl FastIndex {
             top.push(plain_key(self.table.key(row_of(ranked))), self.levels.weight(level_of(ranked)));
         }
         top.chosen = chosen;
+    }
+
+    /// Calls `visit(prefix, place)` for each prefix that at least `least` keys share, the empty one first.
+    pub(crate) fn visit_prefixes(&self, least: usize, mut visit: impl FnMut(&str, Place)) {
+        let mut stack = vec![(self.trie.root(), Vec::new())];
+        while let Some((place, prefix)) = stack.pop() {
+            // A prefix may end within a character; nobody types that.
+            if let Ok(prefix) = std::str::from_utf8(&prefix) {
+                visit(prefix, place);
+            }
+            self.trie.children(&self.table, place, |byte, _, _, child| {
+                if child.rows().len() >= least.max(1) && byte != MARK {
+                    stack.push((child, [&prefix[..], &[byte]].concat()));
+                }
+            });
+        }
     }
 
     pub(crate) fn find(&self, prefix: &[u8]) -> Option<Place> {
