@@ -91,7 +91,7 @@ impl Postings {
     }
 
     /// The list of a word.
-    fn list(&self, word: u32) -> Option<List<'_>> {
+    pub(super) fn list(&self, word: u32) -> Option<List<'_>> {
         let at = word as usize;
         let rank = *self.first.get(at)?;
         let end = *self.ends.get(at)? as usize;
@@ -216,13 +216,30 @@ fn levels(first: &[u32]) -> Vec<u32> {
 
 /// The entries of one word that are still to come.
 #[derive(Clone, Debug)]
-struct List<'a> {
+pub(super) struct List<'a> {
     rank: u32,
     gaps: &'a [u8],
     entries: u32,
 }
 
 impl List<'_> {
+    /// The entry that it is at.
+    #[inline]
+    pub(super) fn rank(&self) -> u32 {
+        self.rank
+    }
+
+    /// Goes on to the first entry from `rank` on, if there is one.
+    #[inline]
+    pub(super) fn seek(&mut self, rank: u32) -> bool {
+        while self.rank < rank {
+            if !self.step() {
+                return false;
+            }
+        }
+        true
+    }
+
     /// Goes on to the next entry, if there is one.
     #[inline]
     fn step(&mut self) -> bool {

@@ -1,13 +1,16 @@
 //! The walk over the entries that fit, best first.
 
 use super::errors::{Alternative, Weighted};
-use super::postings::Union;
+use super::postings::{List, Union};
 use super::{TermIndex, WordMode, typed_words};
 use crate::{BestFirst, Found};
 use std::ops::Range;
 
 /// A range of words counts as this many times its entries, since merging lists costs more than reading one.
 const MERGE_COST: usize = 4;
+/// A word's entries are read along with the driver's if they are at most this many times as many: a look at an entry's
+/// words costs as much as reading so many places of a list.
+const LOOK_COST: usize = 8;
 
 /// Entries that fit a typed text, best first.
 #[derive(Debug)]
@@ -76,6 +79,9 @@ impl Test {
 #[derive(Debug)]
 struct Exact<'s> {
     driver: Union<'s>,
+    /// Words whose entries are read along with the driver's.
+    along: Vec<List<'s>>,
+    /// What is left to be looked for among an entry's words.
     tests: Vec<Test>,
     allowance: Allowance,
 }
@@ -121,6 +127,13 @@ impl TermIndex {
     pub(super) fn walk_cost(&self, words: &Range<u32>) -> usize {
         let factor = if words.len() == 1 { 1 } else { MERGE_COST };
         self.postings.cost(words).saturating_mul(factor)
+    }
+
+    /// The entries of a word, if reading them costs no more than `limit`.
+    fn list_within(&self, word: u32, limit: usize) -> Option<List<'_>> {
+        (self.postings.cost(&(word..word + 1)) <= limit)
+            .then(|| self.postings.list(word))
+            .flatten()
     }
 
     pub(super) fn entries_with(&self, words: Range<u32>) -> Union<'_> {
@@ -206,11 +219,22 @@ impl<'s> Exact<'s> {
         let (at, words) = ranges
             .enumerate()
             .min_by_key(|(_, words)| index.walk_cost(words))?;
+        let enough = index.walk_cost(&words).saturating_mul(LOOK_COST);
         if tests[at].need == 1 {
             tests.remove(at);
         }
+        let mut along = Vec::new();
+        tests.retain(|test| {
+            let list = (test.width == 1 && test.need == 1)
+                .then(|| index.list_within(test.low, enough))
+                .flatten();
+            let kept = list.is_none();
+            along.extend(list);
+            kept
+        });
         Some(Self {
             driver: index.entries_with(words),
+            along,
             tests,
             allowance: Allowance::unlimited(),
         })
@@ -220,7 +244,12 @@ impl<'s> Exact<'s> {
         loop {
             self.allowance.take()?;
             let rank = self.driver.next()?;
-            if self.fits(index, rank) {
+            for list in &mut self.along {
+                if !list.seek(rank) {
+                    return None;
+                }
+            }
+            if self.along.iter().all(|list| list.rank() == rank) && self.fits(index, rank) {
                 return Some(Hit {
                     rank,
                     ..Hit::default()
