@@ -136,17 +136,18 @@ impl<'a> Collected<'a> {
                 .iter()
                 .map(move |word| (*word, rank))
         });
-        let (Some(dictionary), Some(postings)) = (
-            Dictionary::build(sorted.iter().copied()),
-            Postings::build(sorted.len(), count, pairs),
-        ) else {
-            return Err(too_many);
-        };
         let spans: Vec<_> = self
             .entries
             .iter()
             .map(|item| (item.tokens.clone(), item.shape))
             .collect();
+        let (Some(dictionary), Some(postings), Some(forward)) = (
+            Dictionary::build(sorted.iter().copied()),
+            Postings::build(sorted.len(), count, pairs),
+            Forward::build(sorted.len(), &spans, &self.tokens, &forms),
+        ) else {
+            return Err(too_many);
+        };
         let rows: Vec<u32> = match self.entries.iter().any(|item| item.entry.row.is_some()) {
             true => self
                 .entries
@@ -156,11 +157,11 @@ impl<'a> Collected<'a> {
             false => Vec::new(),
         };
         Ok(TermIndex {
-            forward: Forward::build(sorted.len(), &spans, &self.tokens, &forms),
             ranks: Ranks::build(self.entries.iter().map(|item| item.entry.weight)),
             rows: rows.into(),
             dictionary,
             postings,
+            forward,
         })
     }
 

@@ -206,7 +206,10 @@ impl Dictionary {
     }
 
     fn walk(&self, block: usize) -> Walk<'_> {
-        let start = self.offsets.get(block).map_or(usize::MAX, |offset| *offset as usize);
+        let start = self
+            .offsets
+            .get(block)
+            .map_or(usize::MAX, |offset| *offset as usize);
         Walk {
             bytes: self.bytes.get(start..).unwrap_or_default(),
             first: true,

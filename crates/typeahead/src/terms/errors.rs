@@ -131,16 +131,22 @@ impl<'s> Weighted<'s> {
             return None;
         }
         let cost = |word: &[Segment]| -> usize {
-            word.iter().map(|segment| index.walk_cost(&segment.terms)).sum()
+            word.iter()
+                .map(|segment| index.postings.merge_cost(&segment.terms))
+                .sum()
         };
         let (driver, _) = words.iter().enumerate().min_by_key(|(_, word)| cost(word))?;
         let least: Vec<f64> = words
             .iter()
-            .map(|word| word.iter().map(|segment| segment.penalty).fold(f64::INFINITY, f64::min))
+            .map(|word| {
+                word.iter()
+                    .map(|segment| segment.penalty)
+                    .fold(f64::INFINITY, f64::min)
+            })
             .collect();
         let mut streams = BinaryHeap::new();
         for (at, segment) in words[driver].iter().enumerate() {
-            let union = index.entries_with(segment.terms.clone());
+            let union = index.postings.union(segment.terms.clone());
             // In the words' order, as a match's own penalties are summed: then no rounding puts a match above its bound.
             let penalty = least.iter().enumerate().fold(0.0, |sum, (word, least)| {
                 sum + if word == driver { segment.penalty } else { *least }
@@ -269,14 +275,21 @@ impl Choice<'_> {
                 return;
             };
             self.left = left;
-            self.choose(word + 1, used | 1 << place, penalty + cost, edits.saturating_add(*more));
+            self.choose(
+                word + 1,
+                used | 1 << place,
+                penalty + cost,
+                edits.saturating_add(*more),
+            );
         }
     }
 }
 
 /// The segment that holds a word.
 fn find(segments: &[Segment], word: u32) -> Option<usize> {
-    let at = segments.partition_point(|segment| segment.terms.start <= word).checked_sub(1)?;
+    let at = segments
+        .partition_point(|segment| segment.terms.start <= word)
+        .checked_sub(1)?;
     (word < segments[at].terms.end).then_some(at)
 }
 
@@ -311,7 +324,10 @@ fn segments(alternatives: &[Alternative], end: u32) -> Vec<Segment> {
         while let Some((_, order)) = starts.next_if(|(start, _)| *start <= pair[0]) {
             open.push(Reverse(order));
         }
-        while open.peek().is_some_and(|order| sorted[order.0].terms.end <= pair[0]) {
+        while open
+            .peek()
+            .is_some_and(|order| sorted[order.0].terms.end <= pair[0])
+        {
             open.pop();
         }
         let Some(Reverse(order)) = open.peek().copied() else {

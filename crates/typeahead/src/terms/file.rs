@@ -1,10 +1,10 @@
 //! The index as sections of a file.
 
+use super::TermIndex;
 use super::dictionary::{Dictionary, Tags};
 use super::forward::Forward;
 use super::postings::Postings;
 use super::ranks::Ranks;
-use super::TermIndex;
 use bowerbird_core::container::{Container, ContainerWriter, LoadError, Tag};
 
 const COUNTS: Tag = Tag::new("tm-count");

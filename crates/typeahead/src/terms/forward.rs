@@ -3,28 +3,41 @@
 use crate::MAX_TEXT;
 use bowerbird_core::container::{Container, ContainerWriter, LoadError, Tag, View};
 
-const TOKENS: Tag = Tag::new("tm-token");
-const LAST: Tag = Tag::new("tm-last");
+const BLOCKS: Tag = Tag::new("tm-block");
 const STARTS: Tag = Tag::new("tm-start");
+const LONG: Tag = Tag::new("tm-long");
+const FAR: Tag = Tag::new("tm-far");
 const SHAPES: Tag = Tag::new("tm-shape");
 const RARE: Tag = Tag::new("tm-rare");
 const FORMS: Tag = Tag::new("tm-forms");
 
-/// Entries whose start is found from one stored start.
+/// Entries in a block.
 const BLOCK: usize = 8;
+/// Entries that are looked at together.
+pub(super) const BATCH: usize = 8;
+/// Bytes at the head of a block.
+const HEAD: usize = 4;
+/// Fewest words of a long entry.
+const LONG_ENTRY: usize = 16;
+/// Widest number of a word of which three can be read at once, from any bit of a byte.
+const THREE: u32 = 19;
 /// Entry's shape that says: look among the rare ones.
 const ELSEWHERE: u8 = 255;
 
-/// The words of all entries, in the entries' order, and the entries' shapes: a key is its words set into its shape.
+/// The words and shapes of all entries, in the entries' order: a key is its words set into its shape.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Forward {
-    /// Words' numbers, `bits` bits each, lowest first, and eight bytes more, so that any can be read as eight bytes.
-    tokens: View<u8>,
+    /// Blocks of eight entries: how many words each has, four bits each, 0 for a long entry; then the words' numbers,
+    /// `bits` bits each, lowest first; then up to a whole byte. At the end eight bytes more, so that any number can be
+    /// read as eight bytes.
+    blocks: View<u8>,
     bits: u32,
-    /// A bit a token: set at the last one of an entry.
-    last: View<u64>,
-    /// Where every eighth entry starts, in tokens.
+    /// Where each block starts.
     starts: View<u32>,
+    /// The long entries: pairs of rank and the end of the words in `far`, ascending.
+    long: View<u32>,
+    /// The words of the long entries.
+    far: View<u32>,
     /// Number of each entry's shape; the frequent ones come first.
     shapes: View<u8>,
     /// The other shapes: pairs of entry and shape, ascending.
@@ -64,51 +77,55 @@ impl Forward {
         entries: &[(std::ops::Range<usize>, u32)],
         tokens: &[u32],
         forms: &[Vec<u8>],
-    ) -> Self {
+    ) -> Option<Self> {
         let bits = u32::BITS - (words.saturating_sub(1) as u32).leading_zeros();
-        let total: usize = entries.iter().map(|(range, _)| range.len()).sum();
-        let mut packed = vec![0_u8; (total * bits as usize).div_ceil(8) + 8];
-        let mut last = vec![0_u64; total.div_ceil(64)];
-        let (mut starts, mut shapes, mut rare) = (Vec::new(), Vec::new(), Vec::new());
-        let mut at = 0;
-        for (rank, (range, shape)) in entries.iter().enumerate() {
-            if rank.is_multiple_of(BLOCK) {
-                starts.push(at as u32);
+        let mut blocks = Packer::default();
+        let (mut starts, mut long, mut far) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut shapes, mut rare) = (Vec::new(), Vec::new());
+        for (block, ranks) in entries.chunks(BLOCK).zip((0_u32..).step_by(BLOCK)) {
+            starts.push(u32::try_from(blocks.bytes.len()).ok()?);
+            let lengths = || block.iter().map(|(range, _)| range.len() as u32);
+            for length in lengths().chain(std::iter::repeat(0)).take(BLOCK) {
+                blocks.push(if length < LONG_ENTRY as u32 { length } else { 0 }, 4);
             }
-            for token in &tokens[range.clone()] {
-                let (byte, shift) = (at * bits as usize / 8, at * bits as usize % 8);
-                let value = u64::from(*token) << shift;
-                for (slot, part) in packed[byte..].iter_mut().zip(value.to_le_bytes()) {
-                    *slot |= part;
+            for (rank, (range, shape)) in (ranks..).zip(block) {
+                let words = &tokens[range.clone()];
+                if words.len() < LONG_ENTRY {
+                    words.iter().for_each(|word| blocks.push(*word, bits));
+                } else {
+                    far.extend_from_slice(words);
+                    long.extend([rank, far.len() as u32]);
                 }
-                at += 1;
-            }
-            last[(at - 1) / 64] |= 1 << ((at - 1) % 64);
-            match u8::try_from(*shape) {
-                Ok(shape) if shape != ELSEWHERE => shapes.push(shape),
-                _ => {
-                    shapes.push(ELSEWHERE);
-                    rare.extend([rank as u32, *shape]);
+                match u8::try_from(*shape) {
+                    Ok(shape) if shape != ELSEWHERE => shapes.push(shape),
+                    _ => {
+                        shapes.push(ELSEWHERE);
+                        rare.extend([rank, *shape]);
+                    }
                 }
             }
+            blocks.fill_byte();
         }
+        blocks.bytes.extend([0; 8]);
         let forms = forms.concat();
-        Self {
-            tokens: packed.into(),
+        Some(Self {
+            blocks: blocks.bytes.into(),
             bits,
-            last: last.into(),
             starts: starts.into(),
+            long: long.into(),
+            far: far.into(),
             shapes: shapes.into(),
             rare: rare.into(),
             form_starts: form_starts(&forms),
             forms: forms.into(),
-        }
+        })
     }
 
     pub(super) fn byte_len(&self) -> usize {
-        self.tokens.len()
-            + size_of_val(&self.last[..])
+        self.blocks.len()
             + size_of_val(&self.starts[..])
+            + size_of_val(&self.long[..])
+            + size_of_val(&self.far[..])
             + self.shapes.len()
             + size_of_val(&self.rare[..])
             + self.forms.len()
@@ -118,45 +135,96 @@ impl Forward {
     /// The words of an entry.
     #[inline]
     pub(super) fn tokens(&self, rank: u32) -> Tokens<'_> {
-        let (start, end) = self.span(rank as usize);
+        let (at, left) = self.head(rank, self.start(rank));
+        let far = if left == 0 { self.far_words(rank) } else { &[] };
         Tokens {
-            bytes: &self.tokens,
-            at: start * self.bits as usize,
-            left: end - start,
+            bytes: &self.blocks,
+            at,
+            left,
             bits: self.bits,
+            far,
         }
     }
 
-    /// Where the words of an entry start and end.
+    /// Which of these entries have at least `need` of the `width` words from `low` on; a bit an entry.
+    ///
+    /// Many at once, step by step, so that the waits for memory overlap.
     #[inline]
-    fn span(&self, rank: usize) -> (usize, usize) {
-        let Some(start) = self.starts.get(rank / BLOCK) else {
-            return (0, 0);
-        };
-        let mut start = *start as usize;
-        let mut skip = rank % BLOCK;
-        let mut at = start / 64;
-        let limit = at + MAX_TEXT * BLOCK / 64;
-        let Some(mut word) = self.last.get(at).copied() else {
-            return (0, 0);
-        };
-        word &= u64::MAX << (start % 64);
-        loop {
-            while word == 0 {
-                at += 1;
-                match self.last.get(at) {
-                    Some(next) if at <= limit => word = *next,
-                    _ => return (0, 0),
-                }
-            }
-            let end = at * 64 + word.trailing_zeros() as usize + 1;
-            if skip == 0 {
-                return (start, end);
-            }
-            start = end;
-            skip -= 1;
-            word &= word - 1;
+    pub(super) fn having(&self, ranks: &[u32; BATCH], low: u32, width: u32, need: usize) -> u32 {
+        let starts = ranks.map(|rank| self.start(rank));
+        let mut heads = [(0, 0); BATCH];
+        for ((head, rank), start) in heads.iter_mut().zip(ranks).zip(starts) {
+            *head = self.head(*rank, start);
         }
+        let mask = (1_u64 << self.bits) - 1;
+        let inside = |token: u64| usize::from(((token & mask) as u32).wrapping_sub(low) < width);
+        let (mut have, mut open) = (0, 0);
+        for (i, (at, count)) in heads.iter().enumerate() {
+            let three = self.read(*at);
+            let found = inside(three) & usize::from(*count > 0)
+                | inside(three >> self.bits) & usize::from(*count > 1)
+                | inside(three >> (2 * self.bits)) & usize::from(*count > 2);
+            have |= (found as u32) << i;
+            open |= u32::from(count.wrapping_sub(1) > 2) << i;
+        }
+        if need == 1 && self.bits <= THREE {
+            open &= !have;
+        } else {
+            (have, open) = (0, (1 << BATCH) - 1);
+        }
+        while open != 0 {
+            let i = open.trailing_zeros();
+            let mut need = need;
+            let good = self.tokens(ranks[i as usize]).any(|token| {
+                need -= usize::from(token.wrapping_sub(low) < width);
+                need == 0
+            });
+            have |= u32::from(good) << i;
+            open &= open - 1;
+        }
+        have
+    }
+
+    /// Where the block of an entry starts; far beyond the end for one that there is not.
+    #[inline]
+    fn start(&self, rank: u32) -> usize {
+        let start = self.starts.get(rank as usize / BLOCK);
+        start.map_or(u32::MAX as usize, |start| *start as usize)
+    }
+
+    /// At which bit an entry's words start, and how many there are; none of a long entry.
+    #[inline]
+    fn head(&self, rank: u32, start: usize) -> (usize, usize) {
+        let head = self.blocks.get(start..).and_then(|rest| rest.first_chunk());
+        let lengths = u32::from_le_bytes(*head.unwrap_or(&[0; HEAD]));
+        let place = 4 * (rank % BLOCK as u32);
+        let before = lengths & ((1 << place) - 1);
+        // Two lengths a byte; then all of them into the highest byte.
+        let pairs = (before & 0x0f0f_0f0f) + (before >> 4 & 0x0f0f_0f0f);
+        let skipped = pairs.wrapping_mul(0x0101_0101) >> 24;
+        let at = 8 * (start + HEAD) + skipped as usize * self.bits as usize;
+        (at, (lengths >> place & 15) as usize)
+    }
+
+    /// The bits from one on: 57 at least.
+    #[inline]
+    fn read(&self, at: usize) -> u64 {
+        let bytes = self.blocks.get(at / 8..).and_then(|rest| rest.first_chunk());
+        u64::from_le_bytes(*bytes.unwrap_or(&[0; 8])) >> (at % 8)
+    }
+
+    #[cold]
+    fn far_words(&self, rank: u32) -> &[u32] {
+        let (pairs, _) = self.long.as_chunks::<2>();
+        let Ok(at) = pairs.binary_search_by_key(&rank, |pair| pair[0]) else {
+            return &[];
+        };
+        let start = at.checked_sub(1).map_or(0, |before| pairs[before][1]);
+        let words = self
+            .far
+            .get(start as usize..pairs[at][1] as usize)
+            .unwrap_or_default();
+        &words[..words.len().min(MAX_TEXT)]
     }
 
     fn shape(&self, rank: u32) -> Option<&[u8]> {
@@ -203,9 +271,10 @@ impl Forward {
 
     pub(super) fn write_into<'a>(&'a self, writer: &mut ContainerWriter<'a>) {
         writer
-            .elements(TOKENS, &self.tokens[..])
-            .elements(LAST, &self.last[..])
+            .elements(BLOCKS, &self.blocks[..])
             .elements(STARTS, &self.starts[..])
+            .elements(LONG, &self.long[..])
+            .elements(FAR, &self.far[..])
             .elements(SHAPES, &self.shapes[..])
             .elements(RARE, &self.rare[..])
             .elements(FORMS, &self.forms[..]);
@@ -218,10 +287,11 @@ impl Forward {
     ) -> Result<Self, LoadError> {
         let forms = container.view::<u8>(FORMS)?;
         let found = Self {
-            tokens: container.view(TOKENS)?,
+            blocks: container.view(BLOCKS)?,
             bits: u32::BITS - (words.saturating_sub(1) as u32).leading_zeros(),
-            last: container.view(LAST)?,
             starts: container.view(STARTS)?,
+            long: container.view(LONG)?,
+            far: container.view(FAR)?,
             shapes: container.view(SHAPES)?,
             rare: container.view(RARE)?,
             form_starts: form_starts(&forms),
@@ -233,6 +303,9 @@ impl Forward {
         if found.shapes.len() != entries as usize {
             return Err(LoadError::invalid(SHAPES, "one shape an entry"));
         }
+        if !found.long.len().is_multiple_of(2) {
+            return Err(LoadError::invalid(LONG, "pairs of entry and end"));
+        }
         if !found.rare.len().is_multiple_of(2) {
             return Err(LoadError::invalid(RARE, "pairs of entry and shape"));
         }
@@ -242,7 +315,9 @@ impl Forward {
 
 fn form_starts(forms: &[u8]) -> Vec<u32> {
     let ends = forms.iter().enumerate().filter(|(_, byte)| **byte == 1);
-    let mut starts: Vec<u32> = std::iter::once(0).chain(ends.map(|(at, _)| at as u32 + 1)).collect();
+    let mut starts: Vec<u32> = std::iter::once(0)
+        .chain(ends.map(|(at, _)| at as u32 + 1))
+        .collect();
     starts.pop();
     starts
 }
@@ -254,6 +329,7 @@ pub(super) struct Tokens<'a> {
     at: usize,
     left: usize,
     bits: u32,
+    far: &'a [u32],
 }
 
 impl Iterator for Tokens<'_> {
@@ -261,16 +337,42 @@ impl Iterator for Tokens<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<u32> {
-        self.left = self.left.checked_sub(1)?;
-        let byte = self.at / 8;
-        let word = self.bytes.get(byte..byte + 8)?.first_chunk()?;
+        if self.left == 0 {
+            let (token, rest) = self.far.split_first()?;
+            self.far = rest;
+            return Some(*token);
+        }
+        self.left -= 1;
+        let word = self.bytes.get(self.at / 8..)?.first_chunk()?;
         let value = u64::from_le_bytes(*word) >> (self.at % 8);
         self.at += self.bits as usize;
         Some((value & ((1 << self.bits) - 1)) as u32)
     }
+}
 
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
+/// Puts numbers of a few bits into bytes, lowest first.
+#[derive(Default)]
+struct Packer {
+    bytes: Vec<u8>,
+    pending: u64,
+    filled: u32,
+}
+
+impl Packer {
+    fn push(&mut self, value: u32, bits: u32) {
+        self.pending |= u64::from(value) << self.filled;
+        self.filled += bits;
+        while self.filled >= 8 {
+            self.bytes.push(self.pending as u8);
+            self.pending >>= 8;
+            self.filled -= 8;
+        }
+    }
+
+    fn fill_byte(&mut self) {
+        if self.filled > 0 {
+            self.bytes.push(self.pending as u8);
+            (self.pending, self.filled) = (0, 0);
+        }
     }
 }
-impl Forward { pub(super) fn sizes(&self) -> [usize; 6] { [self.tokens.len(), self.last.len() * 8, self.starts.len() * 4, self.shapes.len(), self.rare.len() * 4, self.forms.len()] } }

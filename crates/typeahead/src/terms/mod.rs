@@ -16,6 +16,7 @@
 mod build;
 mod dictionary;
 mod errors;
+mod exact;
 mod file;
 mod forward;
 mod joined;
@@ -123,11 +124,5 @@ impl TermIndex {
             }
             _ => false,
         }
-    }
-}
-impl TermIndex {
-    /// scratch
-    pub fn sizes(&self) -> String {
-        format!("dict {} post {} {:?} fwd {} {:?} ranks {}", self.dictionary.byte_len(), self.postings.byte_len(), self.postings.sizes(), self.forward.byte_len(), self.forward.sizes(), self.ranks.byte_len())
     }
 }

@@ -85,6 +85,12 @@ impl Postings {
         words.len() + end(words.end).saturating_sub(end(words.start))
     }
 
+    /// What a walk through a range of words costs, in entries of a single word.
+    pub(super) fn merge_cost(&self, words: &Range<u32>) -> usize {
+        let factor = if words.len() == 1 { 1 } else { 4 };
+        self.cost(words).saturating_mul(factor)
+    }
+
     /// The best entry of a word.
     pub(super) fn best(&self, word: u32) -> Option<u32> {
         self.first.get(word as usize).copied()
@@ -104,6 +110,18 @@ impl Postings {
             gaps: self.gaps.get(start..end).unwrap_or_default(),
             entries: self.entries,
         })
+    }
+
+    /// Calls `visit` with the entries of each word of a range in turn: in no order, and some more than once.
+    pub(super) fn each(&self, words: Range<u32>, mut visit: impl FnMut(u32)) {
+        for mut list in words.filter_map(|word| self.list(word)) {
+            loop {
+                visit(list.rank);
+                if !list.step() {
+                    break;
+                }
+            }
+        }
     }
 
     /// The entries with any word of the range, ascending, each once.
@@ -208,7 +226,11 @@ fn levels(first: &[u32]) -> Vec<u32> {
         for block in 0..blocks {
             let other = (block + half).min(blocks - 1);
             let (a, b) = (best[below + block], best[below + other]);
-            best.push(if first[a as usize] <= first[b as usize] { a } else { b });
+            best.push(if first[a as usize] <= first[b as usize] {
+                a
+            } else {
+                b
+            });
         }
     }
     best
@@ -356,4 +378,3 @@ impl Union<'_> {
         }
     }
 }
-impl Postings { pub(super) fn sizes(&self) -> [usize; 4] { [self.first.len() * 4, self.ends.len() * 4, self.gaps.len(), self.best.len() * 4] } }
