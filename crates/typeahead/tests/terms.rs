@@ -94,7 +94,7 @@ fn build(entries: &[Entry]) -> TermIndex {
         weight: *weight,
         row: Some(row),
     }))
-    .unwrap()
+    .expect("the entries are good")
 }
 
 fn found(mut matches: impl BestFirst) -> Vec<(String, f64)> {
@@ -108,7 +108,8 @@ fn found(mut matches: impl BestFirst) -> Vec<(String, f64)> {
 fn copy(index: &TermIndex) -> TermIndex {
     let mut writer = ContainerWriter::new(Tag::new("test"), 1);
     index.write_into(&mut writer);
-    TermIndex::from_container(&Container::from_bytes(&writer.to_bytes().unwrap()).unwrap()).unwrap()
+    let container = Container::from_bytes(&writer.to_bytes().expect("it fits")).expect("it was just written");
+    TermIndex::from_container(&container).expect("it was just written")
 }
 
 /// The cheapest injection of the query's words into an entry's.

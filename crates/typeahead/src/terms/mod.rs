@@ -29,6 +29,7 @@ pub(crate) mod words;
 use bowerbird_core::container::View;
 pub use build::TermEntry;
 pub use dictionary::Dictionary;
+pub(crate) use dictionary::Tags;
 pub use errors::Alternative;
 pub use joined::Respaced;
 pub use near::{Near, WordMode, edits_allowed};
