@@ -204,7 +204,7 @@ proptest! {
 
     #[test]
     fn near_words_are_those_of_brute_force(
-        words in prop::collection::btree_set("[abé]{1,7}", 1..60),
+        words in prop::collection::btree_set("[abé]{1,7}", 1..400),
         typed in "[abé]{1,7}",
         edits in 0_u8..3,
     ) {

@@ -8,6 +8,8 @@ use std::ops::Range;
 
 /// Words in a block.
 const BLOCK: usize = 16;
+/// Words that are passed one by one before a search for the next one that counts.
+const SKIPPED: usize = 48;
 
 /// A set of words. A word's number is its place in byte order.
 ///
@@ -114,41 +116,18 @@ impl Dictionary {
             .and_then(|bytes| String::from_utf8(bytes).ok())
     }
 
-    /// Calls `visit` with words from `number` on, until it says otherwise.
-    pub(crate) fn visit_from(&self, number: u32, mut visit: impl FnMut(u32, &[u8]) -> Visit) {
-        let mut number = number;
-        'seek: while number < self.length {
-            let mut word = Vec::new();
-            if !self.append(number, &mut word) {
-                return;
-            }
-            let mut walk = self.walk(number as usize / BLOCK);
-            let mut skipped = Vec::new();
-            for _ in 0..=number as usize % BLOCK {
-                if walk.next(&mut skipped, 0).is_none() {
-                    return;
-                }
-            }
-            loop {
-                match visit(number, &word) {
-                    Visit::Next => {}
-                    Visit::Seek(to) => {
-                        number = self.locate(&to).0.max(number + 1);
-                        continue 'seek;
-                    }
-                }
-                number += 1;
-                if number >= self.length {
-                    return;
-                }
-                if (number as usize).is_multiple_of(BLOCK) {
-                    walk = self.walk(number as usize / BLOCK);
-                }
-                if walk.next(&mut word, 0).is_none() {
-                    return;
-                }
-            }
-        }
+    /// A walk through the words from the first one on; `None` when there is none.
+    pub(super) fn cursor(&self) -> Option<Cursor<'_>> {
+        let mut cursor = Cursor {
+            dictionary: self,
+            walk: self.walk(0),
+            number: 0,
+            word: Vec::new(),
+            before: Vec::new(),
+        };
+        (!self.is_empty()).then_some(())?;
+        cursor.walk.next(&mut cursor.word, 0)?;
+        Some(cursor)
     }
 
     /// How many words come before `target`, and whether the next one is `target`.
@@ -241,12 +220,75 @@ impl Dictionary {
     }
 }
 
-/// What a visitor of words wants next.
-pub(crate) enum Visit {
-    /// The next word.
-    Next,
-    /// The first word at or after this one.
-    Seek(Vec<u8>),
+/// A place among the words.
+pub(super) struct Cursor<'a> {
+    dictionary: &'a Dictionary,
+    walk: Walk<'a>,
+    number: u32,
+    word: Vec<u8>,
+    before: Vec<u8>,
+}
+
+impl Cursor<'_> {
+    pub(super) fn number(&self) -> u32 {
+        self.number
+    }
+
+    pub(super) fn word(&self) -> &[u8] {
+        &self.word
+    }
+
+    /// Goes to the next word; returns how many bytes it shares with this one.
+    #[inline]
+    pub(super) fn advance(&mut self) -> Option<usize> {
+        self.number += 1;
+        if self.number >= self.dictionary.length {
+            return None;
+        }
+        if !(self.number as usize).is_multiple_of(BLOCK) {
+            return self.walk.next(&mut self.word, 0);
+        }
+        std::mem::swap(&mut self.word, &mut self.before);
+        self.word.clear();
+        self.walk = self.dictionary.walk(self.number as usize / BLOCK);
+        self.walk.next(&mut self.word, 0)?;
+        Some(shared(&self.word, &self.before))
+    }
+
+    /// Goes to the first word that does not share this one's first `length` bytes; returns how many they share.
+    pub(super) fn skip(&mut self, length: usize) -> Option<usize> {
+        let length = length.min(self.word.len());
+        // Few words do: going on is then faster than a search.
+        for _ in 0..SKIPPED {
+            let kept = self.advance()?;
+            if kept < length {
+                return Some(kept);
+            }
+        }
+        let mut end = self.word[..length].to_vec();
+        match end.last_mut() {
+            // No byte of UTF-8 is 255.
+            Some(byte) => *byte = byte.saturating_add(1),
+            None => return None,
+        }
+        // Never back, whatever a damaged file says.
+        self.number = self
+            .dictionary
+            .locate(&end)
+            .0
+            .max(self.number + 1)
+            .min(self.dictionary.length);
+        if self.number == self.dictionary.length {
+            return None;
+        }
+        std::mem::swap(&mut self.word, &mut self.before);
+        self.word.clear();
+        self.walk = self.dictionary.walk(self.number as usize / BLOCK);
+        for _ in 0..=self.number as usize % BLOCK {
+            self.walk.next(&mut self.word, 0)?;
+        }
+        Some(shared(&self.word, &self.before))
+    }
 }
 
 /// Goes through a block.

@@ -1,6 +1,5 @@
 //! Words of the dictionary that a mistyped word may stand for.
 
-use super::dictionary::Visit;
 use super::{Alternative, Dictionary, TermIndex, typed_words};
 use std::ops::Range;
 
@@ -48,43 +47,32 @@ impl Dictionary {
             return found;
         }
         let mut table = Table::new(&typed);
-        let mut last: Vec<u8> = Vec::new();
-        self.visit_from(0, |number, bytes| {
-            table.keep(last.iter().zip(bytes).take_while(|(a, b)| a == b).count());
-            last.clear();
-            last.extend_from_slice(bytes);
-            let Ok(text) = std::str::from_utf8(bytes) else {
-                return Visit::Next;
-            };
-            let from = table.top().end;
-            for (at, c) in text.get(from..).unwrap_or_default().char_indices() {
-                let end = from + at + c.len_utf8();
-                table.push(c, end);
-                let top = table.top();
-                let done = match mode {
-                    WordMode::Whole => top.bound > edits,
-                    WordMode::Prefix => top.bound > edits || top.bound >= top.nearest,
-                };
-                if !done {
-                    continue;
-                }
-                if mode == WordMode::Prefix && top.nearest <= edits {
-                    let terms = number..self.starting_with(&text[..end]).end;
-                    note(&mut found, terms, top.nearest);
-                }
-                return Visit::Seek(after(&bytes[..end]));
-            }
-            let distance = match mode {
-                WordMode::Whole => table.whole(),
-                WordMode::Prefix => table.top().nearest,
+        let Some(mut words) = self.cursor() else {
+            return found;
+        };
+        loop {
+            let from = words.number();
+            let (kept, distance) = match table.read(words.word(), edits, mode) {
+                Verdict::Word(distance) => (words.advance(), distance),
+                Verdict::Beginning(end, distance) => (words.skip(end), distance),
             };
             if distance <= edits {
-                note(&mut found, number..number + 1, distance);
+                note(&mut found, from..words.number(), distance);
             }
-            Visit::Next
-        });
-        found
+            match kept {
+                Some(kept) => table.keep(kept),
+                None => return found,
+            }
+        }
     }
+}
+
+/// What is known after a word has been read, or its beginning.
+enum Verdict {
+    /// The word's distance.
+    Word(u8),
+    /// The distance of all words that share a beginning of so many bytes.
+    Beginning(usize, u8),
 }
 
 impl TermIndex {
@@ -111,16 +99,6 @@ fn note(found: &mut Vec<Near>, terms: Range<u32>, edits: u8) {
         Some(last) if last.edits == edits && last.terms.end == terms.start => last.terms.end = terms.end,
         _ => found.push(Near { terms, edits }),
     }
-}
-
-/// The least bytes after everything that starts with `prefix`.
-fn after(prefix: &[u8]) -> Vec<u8> {
-    let mut end = prefix.to_vec();
-    if let Some(last) = end.last_mut() {
-        // No byte of UTF-8 is 255.
-        *last = last.saturating_add(1);
-    }
-    end
 }
 
 /// Distances from the beginnings of a word of the dictionary to those of the typed word, a row a character.
@@ -175,6 +153,28 @@ impl<'t> Table<'t> {
     /// The distance between the two words as far as they go.
     fn whole(&self) -> u8 {
         self.cells[self.cells.len() - 1]
+    }
+
+    /// Reads a word on from where the rows end, as far as it matters.
+    fn read(&mut self, word: &[u8], edits: u8, mode: WordMode) -> Verdict {
+        let from = self.top().end;
+        let rest = word.get(from..).and_then(|rest| std::str::from_utf8(rest).ok());
+        for (at, c) in rest.unwrap_or_default().char_indices() {
+            let end = from + at + c.len_utf8();
+            self.push(c, end);
+            let top = self.top();
+            match mode {
+                WordMode::Whole if top.bound > edits => return Verdict::Beginning(end, top.bound),
+                WordMode::Prefix if top.bound > edits || top.bound >= top.nearest => {
+                    return Verdict::Beginning(end, top.nearest);
+                }
+                _ => {}
+            }
+        }
+        Verdict::Word(match mode {
+            WordMode::Whole => self.whole(),
+            WordMode::Prefix => self.top().nearest,
+        })
     }
 
     fn push(&mut self, c: char, end: usize) {
