@@ -22,8 +22,9 @@ impl TermIndex {
         writer.elements(ROWS, &self.rows[..]);
     }
 
-    /// The index in an open file. Checks that the sections fit together; what is inside them is checked when a search
-    /// comes to it: a damaged file gives wrong or fewer hits, and does nothing worse.
+    /// The index in an open file. O(words): checks that the sections fit together, and that lists do not overlap. What is
+    /// inside them is checked when a search comes to it: a damaged file gives wrong or fewer hits, and does nothing
+    /// worse.
     ///
     /// # Errors
     ///

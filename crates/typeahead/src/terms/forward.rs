@@ -185,11 +185,11 @@ impl Forward {
         have
     }
 
-    /// Where the block of an entry starts; far beyond the end for one that there is not.
+    /// Where the block of an entry starts; the end of all for one that there is not.
     #[inline]
     fn start(&self, rank: u32) -> usize {
         let start = self.starts.get(rank as usize / BLOCK);
-        start.map_or(u32::MAX as usize, |start| *start as usize)
+        start.map_or(usize::MAX, |start| *start as usize).min(self.blocks.len())
     }
 
     /// At which bit an entry's words start, and how many there are; none of a long entry.

@@ -200,6 +200,10 @@ impl Postings {
         if found.ends.len() != words {
             return Err(LoadError::invalid(ENDS, "one end a word"));
         }
+        // Lists that overlap would let a small file ask for endless work.
+        if !found.ends.is_sorted() || found.ends.last().is_some_and(|end| *end as usize != found.gaps.len()) {
+            return Err(LoadError::invalid(ENDS, "ends ascend to the last gap"));
+        }
         let blocks = words.div_ceil(BLOCK);
         if found.best.len() != blocks * level_count(blocks) {
             return Err(LoadError::invalid(BEST, "one best word a block and level"));

@@ -70,6 +70,13 @@ impl Ranks {
         if found.ends.len() != found.weights.len() {
             return Err(LoadError::invalid(WEIGHTS, "one weight a run"));
         }
+        if !found.ends.is_sorted_by(|a, b| a < b) {
+            return Err(LoadError::invalid(ENDS, "ends ascend"));
+        }
+        let good = |weight: &f64| weight.is_finite() && *weight >= 0.0;
+        if !found.weights.is_sorted_by(|a, b| a > b) || !found.weights.iter().all(good) {
+            return Err(LoadError::invalid(WEIGHTS, "weights descend, finite, at least 0"));
+        }
         Ok(found)
     }
 }
