@@ -7,7 +7,7 @@
 //! learned error model).
 
 use crate::next_word::NextWords;
-use crate::terms::words::words;
+use crate::normalize::words;
 use crate::terms::{Near, WordMode, edits_allowed};
 
 /// Words of a query that are corrected; the others stay as they are.

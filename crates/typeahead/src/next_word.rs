@@ -9,7 +9,7 @@
 mod build;
 mod file;
 
-use crate::terms::words::{is_han, words};
+use crate::normalize::{Script, script, words};
 use crate::terms::{Dictionary, WordMode, typed_words};
 use bowerbird_core::container::View;
 pub use build::NextWordsOptions;
@@ -253,9 +253,18 @@ impl Context {
 fn joined(text: &str, word: &str) -> String {
     let last = text.chars().next_back();
     let apart = last.is_none_or(|last| {
-        !last.is_alphanumeric() || (is_han(last) && word.chars().next().is_some_and(is_han))
+        !last.is_alphanumeric() || (unspaced(last) && word.chars().next().is_some_and(unspaced))
     });
     format!("{text}{}{word}", if apart { "" } else { " " })
+}
+
+/// Whether a character belongs to a script that is written without spaces.
+fn unspaced(c: char) -> bool {
+    let script = script(c);
+    matches!(
+        script,
+        Script::Han | Script::Kana | Script::Thai | Script::Lao | Script::Khmer | Script::Myanmar
+    )
 }
 
 /// The words of an entry, as text.

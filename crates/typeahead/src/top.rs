@@ -53,6 +53,9 @@ impl TopK {
     #[inline]
     pub(crate) fn push(&mut self, key: &[u8], weight: f64) {
         self.text.extend_from_slice(key);
-        self.hits.push(Hit { end: self.text.len() as u32, weight });
+        self.hits.push(Hit {
+            end: self.text.len() as u32,
+            weight,
+        });
     }
 }

@@ -28,7 +28,13 @@ pub(super) struct Seed<'k> {
 
 impl<'k> Seed<'k> {
     pub(super) fn exact(place: Place, key: &'k [u8]) -> Self {
-        Self { place, is_end: false, key, penalty: 0.0, edits: 0 }
+        Self {
+            place,
+            is_end: false,
+            key,
+            penalty: 0.0,
+            edits: 0,
+        }
     }
 }
 
@@ -47,8 +53,22 @@ pub(super) struct Walk<'s> {
 impl<'s> Walk<'s> {
     /// A walk over seeds that do not overlap.
     pub(super) fn new<'k>(index: &'s CompactIndex, seeds: impl IntoIterator<Item = Seed<'k>>) -> Self {
-        let mut walk = Self { index, steps: Vec::new(), arena: Vec::new(), start: 0, cost: 0, edits: 0 };
-        for Seed { place, is_end, key, penalty, edits } in seeds {
+        let mut walk = Self {
+            index,
+            steps: Vec::new(),
+            arena: Vec::new(),
+            start: 0,
+            cost: 0,
+            edits: 0,
+        };
+        for Seed {
+            place,
+            is_end,
+            key,
+            penalty,
+            edits,
+        } in seeds
+        {
             let at = Branch {
                 cost: place.cost,
                 child: place.node,
@@ -59,7 +79,15 @@ impl<'s> Walk<'s> {
             walk.arena.extend_from_slice(key);
             match (key.last(), Node::read(index.fst(), place.node)) {
                 (Some(&label), _) if !is_end => {
-                    walk.push(Branch { shared: at.shared - 1, label: Some(label), ..at }, penalty, edits);
+                    walk.push(
+                        Branch {
+                            shared: at.shared - 1,
+                            label: Some(label),
+                            ..at
+                        },
+                        penalty,
+                        edits,
+                    );
                 }
                 (_, Some(node)) => {
                     walk.end(&node, at, penalty, edits);
@@ -81,7 +109,16 @@ impl<'s> Walk<'s> {
     /// Puts the key that ends at a node on the heap.
     fn end(&mut self, node: &Node<'_>, at: Branch, penalty: f64, edits: u8) {
         if let Some(last) = node.last() {
-            self.push(Branch { cost: plus(at.cost, last), child: 0, label: None, ..at }, penalty, edits);
+            self.push(
+                Branch {
+                    cost: plus(at.cost, last),
+                    child: 0,
+                    label: None,
+                    ..at
+                },
+                penalty,
+                edits,
+            );
         }
     }
 
@@ -90,7 +127,16 @@ impl<'s> Walk<'s> {
         for i in 0..node.len() {
             if let Some(arc) = node.arc(i) {
                 let cost = plus(at.cost, arc.output);
-                self.push(Branch { cost, child: arc.child, label: Some(arc.label), ..at }, penalty, edits);
+                self.push(
+                    Branch {
+                        cost,
+                        child: arc.child,
+                        label: Some(arc.label),
+                        ..at
+                    },
+                    penalty,
+                    edits,
+                );
             }
         }
     }
@@ -98,7 +144,16 @@ impl<'s> Walk<'s> {
     fn push(&mut self, branch: Branch, penalty: f64, edits: u8) {
         let score = self.index.levels.score(branch.cost) - penalty;
         let arena = &self.arena;
-        heap::push(&mut self.steps, Step { score, branch, penalty, edits }, |a, b| before(a, b, arena));
+        heap::push(
+            &mut self.steps,
+            Step {
+                score,
+                branch,
+                penalty,
+                edits,
+            },
+            |a, b| before(a, b, arena),
+        );
     }
 }
 
@@ -111,9 +166,15 @@ impl BestFirst for Walk<'_> {
     fn advance(&mut self) -> Option<f64> {
         loop {
             let arena = &self.arena;
-            let Step { score, branch, penalty, edits } = heap::pop(&mut self.steps, |a, b| before(a, b, arena))?;
+            let Step {
+                score,
+                branch,
+                penalty,
+                edits,
+            } = heap::pop(&mut self.steps, |a, b| before(a, b, arena))?;
             let (from, start) = (branch.from as usize, self.arena.len());
-            self.arena.extend_from_within(from..from + usize::from(branch.shared));
+            self.arena
+                .extend_from_within(from..from + usize::from(branch.shared));
             self.start = start;
             let Some(label) = branch.label else {
                 (self.cost, self.edits) = (branch.cost, edits);
@@ -128,8 +189,16 @@ impl BestFirst for Walk<'_> {
                     child = arc.child;
                     continue;
                 }
-                let Ok(shared) = u16::try_from(self.arena.len() - start) else { break };
-                let at = Branch { cost: branch.cost, child: 0, from: start as u32, shared, label: None };
+                let Ok(shared) = u16::try_from(self.arena.len() - start) else {
+                    break;
+                };
+                let at = Branch {
+                    cost: branch.cost,
+                    child: 0,
+                    from: start as u32,
+                    shared,
+                    label: None,
+                };
                 self.end(&node, at, penalty, edits);
                 self.spread(&node, at, penalty, edits);
                 break;

@@ -35,14 +35,23 @@ pub(crate) struct Found<P> {
 }
 
 /// All matches that take an error, as places that do not overlap, and the arena with the bytes that lead to them.
-pub(crate) fn search<T: Tree>(tree: &T, root: T::Place, pattern: &Pattern) -> (Vec<Found<T::Place>>, Vec<u8>) {
+pub(crate) fn search<T: Tree>(
+    tree: &T,
+    root: T::Place,
+    pattern: &Pattern,
+) -> (Vec<Found<T::Place>>, Vec<u8>) {
     let mut search = Search {
         tree,
         pattern,
         path: Vec::new(),
         arena: Vec::new(),
         found: Vec::new(),
-        frontier: vec![Open { place: root, states: pattern.start(), path: 0..0, partial: 0 }],
+        frontier: vec![Open {
+            place: root,
+            states: pattern.start(),
+            path: 0..0,
+            partial: 0,
+        }],
         looks: Vec::new(),
     };
     search.spread();
@@ -81,7 +90,11 @@ impl<T: Tree> Search<'_, T> {
     fn spread(&mut self) {
         while !self.frontier.is_empty() {
             let level = std::mem::take(&mut self.frontier);
-            black_box(level.iter().fold(0, |sum, open| sum ^ self.tree.touch(open.place)));
+            black_box(
+                level
+                    .iter()
+                    .fold(0, |sum, open| sum ^ self.tree.touch(open.place)),
+            );
             for open in &level {
                 self.path.clear();
                 self.path.extend_from_slice(&self.arena[open.path.clone()]);
@@ -93,14 +106,25 @@ impl<T: Tree> Search<'_, T> {
     fn look_up(&mut self) {
         let mut looks = std::mem::take(&mut self.looks);
         while !looks.is_empty() {
-            black_box(looks.iter().fold(0, |sum, look| sum ^ self.tree.touch(look.place)));
+            black_box(
+                looks
+                    .iter()
+                    .fold(0, |sum, look| sum ^ self.tree.touch(look.place)),
+            );
             looks.retain_mut(|look| {
                 let text = &self.arena[look.read..look.path.end];
-                let Some((place, rest)) = self.tree.read(look.place, text) else { return false };
+                let Some((place, rest)) = self.tree.read(look.place, text) else {
+                    return false;
+                };
                 (look.place, look.read) = (place, look.path.end - rest.len());
                 if rest.is_empty() {
                     let (cost, key) = (look.cost, look.path.clone());
-                    self.found.push(Found { place, is_end: false, cost, key });
+                    self.found.push(Found {
+                        place,
+                        is_end: false,
+                        cost,
+                        key,
+                    });
                 }
                 !rest.is_empty()
             });
@@ -109,7 +133,11 @@ impl<T: Tree> Search<'_, T> {
 
     /// Goes on below a place, the path to which is at hand. `best` is what the keys below cost already.
     fn visit(&mut self, place: T::Place, states: &States, best: Option<Cost>, partial: usize) {
-        let accepted = if partial == 0 { self.pattern.accepts(states) } else { None };
+        let accepted = if partial == 0 {
+            self.pattern.accepts(states)
+        } else {
+            None
+        };
         let best = match (best, accepted) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
@@ -123,8 +151,16 @@ impl<T: Tree> Search<'_, T> {
         }
         let wanted = self.wanted_bytes(&open, partial);
         let is_whole = partial == 0 && best.is_none();
-        let last_error = if is_whole { self.pattern.last_error(&open) } else { None };
-        let need = if is_whole && last_error.is_none() { Some(self.pattern.need_after_error(&open)) } else { None };
+        let last_error = if is_whole {
+            self.pattern.last_error(&open)
+        } else {
+            None
+        };
+        let need = if is_whole && last_error.is_none() {
+            Some(self.pattern.need_after_error(&open))
+        } else {
+            None
+        };
         let expected = self.pattern.expected(&open);
         let tree = self.tree;
         tree.children(place, |byte, follow, child| {
@@ -165,7 +201,12 @@ impl<T: Tree> Search<'_, T> {
         let start = self.keep_path().start;
         self.arena.extend_from_slice(owed.as_bytes());
         self.arena.extend_from_slice(text.as_bytes());
-        self.looks.push(Look { place, path: start..self.arena.len(), read, cost });
+        self.looks.push(Look {
+            place,
+            path: start..self.arena.len(),
+            read,
+            cost,
+        });
     }
 
     /// The bytes that may come next; `None` where any may.
@@ -174,7 +215,10 @@ impl<T: Tree> Search<'_, T> {
         let next = |c: char| {
             let mut buffer = [0; 4];
             let bytes = c.encode_utf8(&mut buffer).as_bytes();
-            bytes.starts_with(begun).then(|| bytes.get(partial).copied()).flatten()
+            bytes
+                .starts_with(begun)
+                .then(|| bytes.get(partial).copied())
+                .flatten()
         };
         Some(self.pattern.wanted(open)?.filter_map(next).collect())
     }
@@ -212,7 +256,14 @@ impl<T: Tree> Search<'_, T> {
         goes_on
     }
 
-    fn go_on(&mut self, place: T::Place, follow: Follow, next: &States, best: Option<Cost>, partial: usize) -> bool {
+    fn go_on(
+        &mut self,
+        place: T::Place,
+        follow: Follow,
+        next: &States,
+        best: Option<Cost>,
+        partial: usize,
+    ) -> bool {
         let accepts = partial == 0 && self.pattern.accepts(next).is_some();
         if best.is_some() || accepts {
             let alive = accepts || !self.pattern.open(next, best).is_empty();
@@ -228,7 +279,12 @@ impl<T: Tree> Search<'_, T> {
         let rests = if partial == 0 { pattern.rests(next) } else { None };
         let Some(rests) = rests else {
             let path = self.keep_path();
-            self.frontier.push(Open { place, states: *next, path, partial });
+            self.frontier.push(Open {
+                place,
+                states: *next,
+                path,
+                partial,
+            });
             return true;
         };
         for (rest, cost) in rests {
@@ -248,7 +304,12 @@ impl<T: Tree> Search<'_, T> {
     fn emit(&mut self, place: T::Place, is_end: bool, best: Option<Cost>) {
         if let Some(cost) = best.filter(|cost| cost.edits > 0) {
             let key = self.keep_path();
-            self.found.push(Found { place, is_end, cost, key });
+            self.found.push(Found {
+                place,
+                is_end,
+                cost,
+                key,
+            });
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Counting which words follow which.
 
 use super::{MOST_FOLLOWERS, NextWords, STEPS, texts};
+use crate::parallel;
 use crate::terms::Dictionary;
 use crate::{BuildError, EntryFault};
 use rustc_hash::FxHashMap;
@@ -155,7 +156,7 @@ fn keep<'a>(numbers: FxHashMap<&'a str, u32>, sums: &[f64], most: u32) -> Vec<(&
         });
         words.truncate(most);
     }
-    words.sort_unstable();
+    parallel::sort(&mut words, Ord::cmp);
     words
 }
 

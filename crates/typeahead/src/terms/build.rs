@@ -5,7 +5,8 @@ use super::dictionary::Dictionary;
 use super::forward::{Forward, write_shape};
 use super::postings::Postings;
 use super::ranks::Ranks;
-use super::words::words;
+use crate::normalize::words;
+use crate::parallel;
 use crate::{BuildError, EntryFault, MAX_TEXT};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
@@ -122,7 +123,7 @@ impl<'a> Collected<'a> {
         if u32::try_from(self.tokens.len()).is_err() {
             return Err(too_many);
         }
-        self.entries.sort_unstable_by(|a, b| {
+        parallel::sort(&mut self.entries, |a, b| {
             let (a, b) = (&a.entry, &b.entry);
             b.weight
                 .total_cmp(&a.weight)
@@ -168,7 +169,7 @@ impl<'a> Collected<'a> {
     /// Renumbers words by byte order, and returns them.
     fn number_words(&mut self) -> Vec<&'a str> {
         let mut sorted: Vec<(&str, u32)> = self.words.drain().collect();
-        sorted.sort_unstable();
+        parallel::sort(&mut sorted, Ord::cmp);
         let mut numbers = vec![0_u32; sorted.len()];
         for ((_, old), new) in sorted.iter().zip(0..) {
             numbers[*old as usize] = new;

@@ -189,7 +189,9 @@ impl Forward {
     #[inline]
     fn start(&self, rank: u32) -> usize {
         let start = self.starts.get(rank as usize / BLOCK);
-        start.map_or(usize::MAX, |start| *start as usize).min(self.blocks.len())
+        start
+            .map_or(usize::MAX, |start| *start as usize)
+            .min(self.blocks.len())
     }
 
     /// At which bit an entry's words start, and how many there are; none of a long entry.

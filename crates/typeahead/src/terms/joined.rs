@@ -1,8 +1,8 @@
 //! Missing and needless spaces: "modernart", "living room" for "livingroom".
 
-use super::words::words;
 use super::{TermIndex, TypedWord, WordMode, typed_words};
 use crate::BestFirst;
+use crate::normalize::words;
 use std::ops::Range;
 
 /// Words of a text in which spaces are looked for.

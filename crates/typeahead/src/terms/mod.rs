@@ -24,8 +24,8 @@ mod near;
 mod postings;
 mod ranks;
 mod search;
-pub(crate) mod words;
 
+use crate::normalize::words;
 use bowerbird_core::container::View;
 pub use build::TermEntry;
 pub use dictionary::Dictionary;
@@ -59,7 +59,7 @@ pub struct TypedWord<'t> {
 
 /// The words of a typed text. The last one is a [prefix](WordMode::Prefix) unless something follows it.
 pub fn typed_words(text: &str) -> impl Iterator<Item = TypedWord<'_>> {
-    words::words(text).map(|Range { start, end }| TypedWord {
+    words(text).map(|Range { start, end }| TypedWord {
         text: &text[start..end],
         mode: if end == text.len() {
             WordMode::Prefix

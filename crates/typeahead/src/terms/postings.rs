@@ -201,7 +201,12 @@ impl Postings {
             return Err(LoadError::invalid(ENDS, "one end a word"));
         }
         // Lists that overlap would let a small file ask for endless work.
-        if !found.ends.is_sorted() || found.ends.last().is_some_and(|end| *end as usize != found.gaps.len()) {
+        if !found.ends.is_sorted()
+            || found
+                .ends
+                .last()
+                .is_some_and(|end| *end as usize != found.gaps.len())
+        {
             return Err(LoadError::invalid(ENDS, "ends ascend to the last gap"));
         }
         let blocks = words.div_ceil(BLOCK);
