@@ -54,7 +54,10 @@ impl TopK {
     #[inline]
     pub(crate) fn push(&mut self, key: &[u8], weight: f64) {
         self.text.extend_from_slice(key);
-        self.hits.push(Hit { end: self.text.len() as u32, weight });
+        self.hits.push(Hit {
+            end: self.text.len() as u32,
+            weight,
+        });
     }
 
     /// Replaces the contents by a prepared answer, whose texts may be more than its hits.

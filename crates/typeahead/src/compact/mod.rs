@@ -28,8 +28,8 @@ use fst::raw::Builder;
 use node::Node;
 use rows::Rows;
 use std::fmt;
-use top::plus;
 pub(crate) use top::Frontier;
+use top::plus;
 use walk::{Seed, Walk};
 
 /// The compact tier: exact top-k completion from about 10 bytes a string.
@@ -73,15 +73,22 @@ impl CompactIndex {
     /// # Errors
     ///
     /// [`BuildError`] naming the first entry that is refused, or too many of them.
-    pub fn build(entries: impl IntoIterator<Item = Entry>, normalizer: &Normalizer) -> Result<Self, BuildError> {
-        Self::of(&Prepared::new(entries, |text, key| normalizer.fold_entry_into(text, key))?)
+    pub fn build(
+        entries: impl IntoIterator<Item = Entry>,
+        normalizer: &Normalizer,
+    ) -> Result<Self, BuildError> {
+        Self::of(&Prepared::new(entries, |text, key| {
+            normalizer.fold_entry_into(text, key)
+        })?)
     }
 
     pub(crate) fn of(set: &Prepared) -> Result<Self, BuildError> {
         let (levels, costs) = Levels::of(set);
         let mut builder = Builder::memory();
         for (row, &cost) in costs.iter().enumerate() {
-            builder.insert(set.key(row), u64::from(cost)).map_err(BuildError::Transducer)?;
+            builder
+                .insert(set.key(row), u64::from(cost))
+                .map_err(BuildError::Transducer)?;
         }
         let fst = builder.into_fst();
         let root = fst.root().addr() as u32;
@@ -112,20 +119,29 @@ impl CompactIndex {
     }
 
     pub(crate) fn root(&self) -> Place {
-        Place { node: self.root, cost: 0 }
+        Place {
+            node: self.root,
+            cost: 0,
+        }
     }
 
     /// The place that reads `bytes` from another one.
     pub(crate) fn step(&self, from: Place, bytes: &[u8]) -> Option<Place> {
         bytes.iter().try_fold(from, |place, &byte| {
             let arc = Node::read(self.fst(), place.node)?.find(byte)?;
-            Some(Place { node: arc.child, cost: plus(place.cost, arc.output) })
+            Some(Place {
+                node: arc.child,
+                cost: plus(place.cost, arc.output),
+            })
         })
     }
 
     /// Bytes held: keys and weights, and apart what else is known of the entries.
     pub fn bytes(&self) -> (usize, usize) {
-        (self.fst.len() + self.levels.bytes(), self.details.bytes() + self.rows.bytes())
+        (
+            self.fst.len() + self.levels.bytes(),
+            self.details.bytes() + self.rows.bytes(),
+        )
     }
 
     #[inline]
@@ -136,7 +152,9 @@ impl CompactIndex {
     /// What is known of a stored key that costs so much.
     fn found(&self, stored: &[u8], cost: u32) -> Found<'_> {
         let weight = self.levels.weight(cost);
-        self.rows.get(stored).map_or(Found::plain(weight), |row| self.details.found(row as usize, weight))
+        self.rows.get(stored).map_or(Found::plain(weight), |row| {
+            self.details.found(row as usize, weight)
+        })
     }
 }
 
@@ -147,7 +165,10 @@ impl Source for CompactIndex {
 
     fn best_first<'s>(&'s self, prefix: &str) -> Box<dyn BestFirst + 's> {
         let place = self.step(self.root(), prefix.as_bytes());
-        Box::new(Walk::new(self, place.map(|place| Seed::exact(place, prefix.as_bytes()))))
+        Box::new(Walk::new(
+            self,
+            place.map(|place| Seed::exact(place, prefix.as_bytes())),
+        ))
     }
 
     fn best_with_typos<'s>(&'s self, pattern: &Pattern) -> Box<dyn BestFirst + 's> {
@@ -157,10 +178,15 @@ impl Source for CompactIndex {
     fn get(&self, key: &str) -> Option<Found<'_>> {
         let place = self.step(self.root(), key.as_bytes())?;
         let node = Node::read(self.fst(), place.node)?;
-        let mut best = node.last().map(|last| self.found(key.as_bytes(), plus(place.cost, last)));
+        let mut best = node
+            .last()
+            .map(|last| self.found(key.as_bytes(), plus(place.cost, last)));
         // Other kinds of the same key stand under its mark.
         if let Some(mark) = node.find(MARK) {
-            let place = Place { node: mark.child, cost: plus(place.cost, mark.output) };
+            let place = Place {
+                node: mark.child,
+                cost: plus(place.cost, mark.output),
+            };
             let marked = [key.as_bytes(), &[MARK]].concat();
             let mut walk = Walk::new(self, [Seed::exact(place, &marked)]);
             while walk.advance().is_some() {
@@ -178,12 +204,28 @@ impl Tree for CompactIndex {
     type Place = Place;
 
     #[inline]
+<<<<<<< HEAD
     fn children(&self, place: Place, mut visit: impl FnMut(u8, Follow, Option<f64>, Place)) {
         let Some(node) = Node::read(self.fst(), place.node) else { return };
         for arc in (0..node.len()).filter_map(|i| node.arc(i)) {
             let cost = plus(place.cost, arc.output);
             let child = Place { node: arc.child, cost };
             visit(arc.label, Follow::ANYTHING, None, child);
+=======
+    fn children(&self, place: Place, mut visit: impl FnMut(u8, Follow, Place)) {
+        let Some(node) = Node::read(self.fst(), place.node) else {
+            return;
+        };
+        for arc in (0..node.len()).filter_map(|i| node.arc(i)) {
+            visit(
+                arc.label,
+                Follow::ANYTHING,
+                Place {
+                    node: arc.child,
+                    cost: plus(place.cost, arc.output),
+                },
+            );
+>>>>>>> ta-b
         }
     }
 
@@ -205,6 +247,9 @@ impl Tree for CompactIndex {
 
 impl fmt::Debug for CompactIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CompactIndex").field("entries", &self.entries).field("bytes", &self.bytes()).finish()
+        f.debug_struct("CompactIndex")
+            .field("entries", &self.entries)
+            .field("bytes", &self.bytes())
+            .finish()
     }
 }

@@ -56,7 +56,10 @@ impl FastIndex {
     /// # Errors
     ///
     /// [`BuildError`] naming the first entry that is refused, or too many of them.
-    pub fn build(entries: impl IntoIterator<Item = Entry>, normalizer: &Normalizer) -> Result<Self, BuildError> {
+    pub fn build(
+        entries: impl IntoIterator<Item = Entry>,
+        normalizer: &Normalizer,
+    ) -> Result<Self, BuildError> {
         let set = Prepared::new(entries, |text, key| normalizer.fold_entry_into(text, key))?;
         Ok(Self::of(&set))
     }
@@ -91,7 +94,10 @@ impl FastIndex {
         let mut chosen = std::mem::take(&mut top.chosen);
         self.order.select(place.rows(), k, &mut chosen);
         for &ranked in chosen.rows() {
-            top.push(plain_key(self.table.key(row_of(ranked))), self.levels.weight(level_of(ranked)));
+            top.push(
+                plain_key(self.table.key(row_of(ranked))),
+                self.levels.weight(level_of(ranked)),
+            );
         }
         top.chosen = chosen;
     }
@@ -137,18 +143,47 @@ impl Source for FastIndex {
     }
 
     fn best_with_typos<'s>(&'s self, pattern: &Pattern) -> Box<dyn BestFirst + 's> {
+<<<<<<< HEAD
         Box::new(Search::new(self, self.trie.root(), pattern, Walk::new(self)))
+=======
+        let (found, _) = fuzzy::search(self, self.trie.root(), pattern);
+        let places = found.into_iter().map(|found| {
+            let place = if found.is_end {
+                self.end(found.place)
+            } else {
+                found.place
+            };
+            (place, found.cost.penalty(), found.cost.edits)
+        });
+        Box::new(Walk::new(self, places))
+>>>>>>> ta-b
     }
 
     fn get(&self, key: &str) -> Option<Found<'_>> {
         let place = self.find(key.as_bytes())?;
-        let rows = place.rows().take_while(|&row| plain_key(self.table.key(row)) == key.as_bytes());
-        let found = rows.map(|row| self.found(row)).filter(|found| found.canonical.is_none());
+        let rows = place
+            .rows()
+            .take_while(|&row| plain_key(self.table.key(row)) == key.as_bytes());
+        let found = rows
+            .map(|row| self.found(row))
+            .filter(|found| found.canonical.is_none());
         found.max_by(|a, b| a.weight.total_cmp(&b.weight))
     }
 }
 
 impl FastIndex {
+<<<<<<< HEAD
+=======
+    /// The row whose key ends at a place, if there is one: it is the first.
+    fn end(&self, place: Place) -> Place {
+        let ends = self.table.key(place.lo as usize).len() == place.depth as usize;
+        Place {
+            hi: place.lo + u32::from(ends),
+            ..place
+        }
+    }
+
+>>>>>>> ta-b
     fn found(&self, row: usize) -> Found<'_> {
         self.details.found(row, self.levels.weight(self.order.level(row)))
     }
@@ -181,6 +216,9 @@ impl Tree for FastIndex {
 
 impl fmt::Debug for FastIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FastIndex").field("entries", &self.len()).field("bytes", &self.bytes()).finish()
+        f.debug_struct("FastIndex")
+            .field("entries", &self.len())
+            .field("bytes", &self.bytes())
+            .finish()
     }
 }

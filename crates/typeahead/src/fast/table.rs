@@ -30,7 +30,11 @@ impl Table {
                 text.extend_from_slice(set.key(row));
             }
         }
-        Self { text: text.into(), bases: bases.into(), offsets: offsets.into() }
+        Self {
+            text: text.into(),
+            bases: bases.into(),
+            offsets: offsets.into(),
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -47,7 +51,9 @@ impl Table {
     /// The key of `row`; empty where a damaged file says nonsense.
     #[inline]
     pub(super) fn key(&self, row: usize) -> &[u8] {
-        self.text.get(self.offset(row)..self.offset(row + 1)).unwrap_or_default()
+        self.text
+            .get(self.offset(row)..self.offset(row + 1))
+            .unwrap_or_default()
     }
 
     /// The byte of `row`'s key at `depth`, or `None` past its end.
@@ -63,7 +69,11 @@ impl Table {
         let is_before = |row: usize| {
             let tail = tail(row);
             let found = head(tail);
-            if found == wanted { rest.len() > 8 && tail < rest } else { found < wanted }
+            if found == wanted {
+                rest.len() > 8 && tail < rest
+            } else {
+                found < wanted
+            }
         };
         let start = lo + partition(hi - lo, |i| is_before(lo + i));
         if start == hi || !tail(start).starts_with(rest) {
@@ -104,7 +114,10 @@ impl Table {
         let rows = self.len();
         let ends = (0..=rows).map(|row| self.offset(row));
         if !ends.is_sorted() || self.offset(0) != 0 || self.offset(rows) != self.text.len() {
-            return Err(LoadError::invalid(OFFSETS, "offsets ascend to the end of the text"));
+            return Err(LoadError::invalid(
+                OFFSETS,
+                "offsets ascend to the end of the text",
+            ));
         }
         let mut keys = (0..rows).map(|row| self.key(row));
         if !keys.clone().is_sorted_by(|a, b| a < b) {

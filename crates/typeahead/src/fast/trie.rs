@@ -105,7 +105,12 @@ impl Trie {
     }
 
     pub(super) fn root(&self) -> Place {
-        Place { lo: 0, hi: self.rows, depth: 0, node: 0 }
+        Place {
+            lo: 0,
+            hi: self.rows,
+            depth: 0,
+            node: 0,
+        }
     }
 
     fn edges_of(&self, node: u32) -> Range<usize> {
@@ -116,14 +121,27 @@ impl Trie {
 
     fn place(&self, of: Place, edges: &Range<usize>, edge: usize, inner_before: u32) -> Place {
         let start = self.starts[edge];
-        let end = if edge + 1 < edges.end { self.starts[edge + 1] & !IS_INNER } else { of.hi };
+        let end = if edge + 1 < edges.end {
+            self.starts[edge + 1] & !IS_INNER
+        } else {
+            of.hi
+        };
         // In a damaged file an interval may end before it starts, and a node may come again.
         let hi = end.min(of.hi);
         let lo = (start & !IS_INNER).clamp(of.lo.min(hi), hi);
-        let first = self.inner.get(of.node as usize).copied().unwrap_or(Place::SCANNED);
+        let first = self
+            .inner
+            .get(of.node as usize)
+            .copied()
+            .unwrap_or(Place::SCANNED);
         let node = first.saturating_add(inner_before);
         let known = start & IS_INNER != 0 && (node as usize) < self.inner.len() && node > of.node;
-        Place { lo, hi, depth: of.depth + 1, node: if known { node } else { Place::SCANNED } }
+        Place {
+            lo,
+            hi,
+            depth: of.depth + 1,
+            node: if known { node } else { Place::SCANNED },
+        }
     }
 
     /// The rows that go on with `rest` from a place, if any.
@@ -141,16 +159,26 @@ impl Trie {
         if place.node == Place::SCANNED {
             let (lo, hi) = table.narrow(place.lo as usize, place.hi as usize, place.depth as usize, text);
             let depth = place.depth + text.len() as u32;
-            let place = Place { lo: lo as u32, hi: hi as u32, depth, node: Place::SCANNED };
+            let place = Place {
+                lo: lo as u32,
+                hi: hi as u32,
+                depth,
+                node: Place::SCANNED,
+            };
             return (lo < hi).then_some((place, &[]));
         }
         let edges = self.edges_of(place.node);
-        let at = self.labels[edges.clone()].iter().position(|&label| label == byte)?;
+        let at = self.labels[edges.clone()]
+            .iter()
+            .position(|&label| label == byte)?;
         let edge = edges.start + at;
         if !self.follow(edge).may_be(rest.iter().copied()) {
             return None;
         }
-        let before = self.starts[edges.start..edge].iter().map(|start| start >> 31).sum();
+        let before = self.starts[edges.start..edge]
+            .iter()
+            .map(|start| start >> 31)
+            .sum();
         Some((self.place(place, &edges, edge, before), rest))
     }
 
@@ -162,12 +190,16 @@ impl Trie {
             return table.byte(middle as usize, 0).unwrap_or(0);
         }
         let edges = self.edges_of(place.node);
-        self.labels.get(edges.start).copied().unwrap_or(0) ^ self.next.get(edges.start).map_or(0, |next| *next as u8)
+        self.labels.get(edges.start).copied().unwrap_or(0)
+            ^ self.next.get(edges.start).map_or(0, |next| *next as u8)
     }
 
     #[inline]
     fn follow(&self, edge: usize) -> Follow {
-        Follow { next: self.next[edge], after: self.after[edge] }
+        Follow {
+            next: self.next[edge],
+            after: self.after[edge],
+        }
     }
 
     /// Calls `visit(label, follow, step, child)` for the children of a place, in the order of their labels; the step is
@@ -193,15 +225,36 @@ impl Trie {
                     follow.add(key, depth + 1);
                     row += 1;
                 }
+<<<<<<< HEAD
                 visit(label, follow, None, Place { lo: start, hi: row, depth: place.depth + 1, node: Place::SCANNED });
+=======
+                visit(
+                    label,
+                    follow,
+                    Place {
+                        lo: start,
+                        hi: row,
+                        depth: place.depth + 1,
+                        node: Place::SCANNED,
+                    },
+                );
+>>>>>>> ta-b
             }
             return;
         }
         let edges = self.edges_of(place.node);
         let mut before = 0;
         for edge in edges.clone() {
+<<<<<<< HEAD
             let step = Some(self.bounds[edge]);
             visit(self.labels[edge], self.follow(edge), step, self.place(place, &edges, edge, before));
+=======
+            visit(
+                self.labels[edge],
+                self.follow(edge),
+                self.place(place, &edges, edge, before),
+            );
+>>>>>>> ta-b
             before += self.starts[edge] >> 31;
         }
     }
@@ -251,9 +304,18 @@ impl Trie {
             && fresh.labels[..] == self.labels[..]
             && fresh.starts[..] == self.starts[..]
             && fresh.next[..] == self.next[..]
+<<<<<<< HEAD
             && fresh.after[..] == self.after[..]
             && fresh.bounds[..] == self.bounds[..];
         if same { Ok(()) } else { Err(LoadError::invalid(EDGES, "the trie of the keys")) }
+=======
+            && fresh.after[..] == self.after[..];
+        if same {
+            Ok(())
+        } else {
+            Err(LoadError::invalid(EDGES, "the trie of the keys"))
+        }
+>>>>>>> ta-b
     }
 }
 

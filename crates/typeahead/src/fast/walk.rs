@@ -51,9 +51,24 @@ pub(super) struct Walk<'s> {
 }
 
 impl<'s> Walk<'s> {
+<<<<<<< HEAD
     /// A walk over nothing yet.
     pub(super) fn new(index: &'s FastIndex) -> Self {
         Self { index, pieces: BinaryHeap::new(), row: 0, edits: 0 }
+=======
+    /// A walk over places that do not overlap, each with what its match costs and how many edits it takes.
+    pub(super) fn new(index: &'s FastIndex, places: impl IntoIterator<Item = (Place, f64, u8)>) -> Self {
+        let mut walk = Self {
+            index,
+            pieces: BinaryHeap::new(),
+            row: 0,
+            edits: 0,
+        };
+        for (place, penalty, edits) in places {
+            walk.push(place.rows(), penalty, edits);
+        }
+        walk
+>>>>>>> ta-b
     }
 
     /// Adds rows that match alike.
@@ -63,7 +78,13 @@ impl<'s> Walk<'s> {
         }
         let best = self.index.order.best(rows.clone());
         let score = self.index.levels.score(level_of(best)) - penalty;
-        self.pieces.push(Piece { score, best, rows, penalty, edits });
+        self.pieces.push(Piece {
+            score,
+            best,
+            rows,
+            penalty,
+            edits,
+        });
     }
 }
 
@@ -87,7 +108,13 @@ impl Matches for Walk<'_> {
 
 impl BestFirst for Walk<'_> {
     fn advance(&mut self) -> Option<f64> {
-        let Piece { score, best, rows, penalty, edits } = self.pieces.pop()?;
+        let Piece {
+            score,
+            best,
+            rows,
+            penalty,
+            edits,
+        } = self.pieces.pop()?;
         self.row = row_of(best);
         self.edits = edits;
         self.push(rows.start..self.row, penalty, edits);

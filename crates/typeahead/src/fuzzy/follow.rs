@@ -12,12 +12,19 @@ const BEYOND_ASCII: u32 = 1 << 31;
 
 #[inline]
 const fn bit(byte: u8) -> u32 {
-    if byte >= 0x80 { BEYOND_ASCII } else { 1 << (byte & 31) }
+    if byte >= 0x80 {
+        BEYOND_ASCII
+    } else {
+        1 << (byte & 31)
+    }
 }
 
 impl Follow {
     pub(crate) const NOTHING: Self = Self { next: 0, after: 0 };
-    pub(crate) const ANYTHING: Self = Self { next: u32::MAX, after: u32::MAX };
+    pub(crate) const ANYTHING: Self = Self {
+        next: u32::MAX,
+        after: u32::MAX,
+    };
 
     /// Adds a key, of which `read` bytes are behind.
     #[inline]
@@ -34,7 +41,10 @@ impl Follow {
     pub(crate) fn of(text: &str) -> Self {
         let mut bits = text.bytes().map(bit);
         let mut next = || bits.next().unwrap_or(u32::MAX);
-        Self { next: next(), after: next() }
+        Self {
+            next: next(),
+            after: next(),
+        }
     }
 
     /// False where no key goes on with a text of these bits.

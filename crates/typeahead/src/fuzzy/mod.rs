@@ -23,9 +23,13 @@ mod pattern;
 mod search;
 
 pub use cost::{EditCosts, Keyboard};
-pub use pattern::{MAX_PATTERN, Pattern};
 pub(crate) use follow::Follow;
+<<<<<<< HEAD
 pub(crate) use search::{Match, Matches, Search, Tree};
+=======
+pub use pattern::{MAX_PATTERN, Pattern};
+pub(crate) use search::{Tree, search};
+>>>>>>> ta-b
 
 /// How many edits a typed text of some length may have, and what they cost.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -41,11 +45,18 @@ pub struct Typos {
 
 impl Typos {
     /// No errors are forgiven.
-    pub const NONE: Self = Self { one_from: u8::MAX, two_from: u8::MAX, costs: ZERO };
+    pub const NONE: Self = Self {
+        one_from: u8::MAX,
+        two_from: u8::MAX,
+        costs: ZERO,
+    };
 
     /// At most one edit, from 3 characters on.
     pub fn one() -> Self {
-        Self { two_from: u8::MAX, ..Self::default() }
+        Self {
+            two_from: u8::MAX,
+            ..Self::default()
+        }
     }
 
     /// The edits that a typed text of so many characters may have: 0 to 2.
@@ -57,7 +68,11 @@ impl Typos {
 
 impl Default for Typos {
     fn default() -> Self {
-        Self { one_from: 3, two_from: 6, costs: EditCosts::default() }
+        Self {
+            one_from: 3,
+            two_from: 6,
+            costs: EditCosts::default(),
+        }
     }
 }
 

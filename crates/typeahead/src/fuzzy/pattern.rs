@@ -86,7 +86,10 @@ impl Rest<'_> {
     }
 
     fn starts_with(&self, other: &Self) -> bool {
-        let (mine, theirs) = (self.owed.len() + self.text.len(), other.owed.len() + other.text.len());
+        let (mine, theirs) = (
+            self.owed.len() + self.text.len(),
+            other.owed.len() + other.text.len(),
+        );
         mine >= theirs && self.bytes().take(theirs).eq(other.bytes())
     }
 }
@@ -131,8 +134,16 @@ pub(crate) struct States {
 }
 
 impl States {
-    const NONE: Self =
-        Self { states: [State { penalty: 0, at: 0, spent: 0, edits: 0, owes: false }; MAX_STATES], length: 0 };
+    const NONE: Self = Self {
+        states: [State {
+            penalty: 0,
+            at: 0,
+            spent: 0,
+            edits: 0,
+            owes: false,
+        }; MAX_STATES],
+        length: 0,
+    };
 
     fn iter(&self) -> impl Iterator<Item = &State> {
         self.states[..self.length].iter()
@@ -171,14 +182,20 @@ impl Pattern {
     /// The automaton of a folded typed text with up to `max_edits` (at most 2) errors; `None` where the text is empty or
     /// longer than [`MAX_PATTERN`].
     pub fn new(prefix: &str, max_edits: u8, costs: &EditCosts) -> Option<Self> {
-        let letter = |(start, c)| Letter { c, start, neighbours: costs.keyboard.neighbours(c).collect() };
+        let letter = |(start, c)| Letter {
+            c,
+            start,
+            neighbours: costs.keyboard.neighbours(c).collect(),
+        };
         let letters: Vec<Letter> = prefix.char_indices().take(MAX_PATTERN + 1).map(letter).collect();
         if letters.is_empty() || letters.len() > MAX_PATTERN {
             return None;
         }
         // A penalty below 0 would make a wrong key better than the right one; two of the largest do not overflow.
         let unit = |nats: f32| (nats.clamp(0.0, 60.0) * UNIT) as u16;
-        let scripts = letters.iter().fold(script_bit(Script::Common), |set, letter| set | script_bit(script(letter.c)));
+        let scripts = letters.iter().fold(script_bit(Script::Common), |set, letter| {
+            set | script_bit(script(letter.c))
+        });
         let costs = Penalties {
             substitution: unit(costs.substitution),
             neighbour: unit(costs.neighbour),
@@ -190,7 +207,14 @@ impl Pattern {
         };
         let may_be = |byte: &u8| scripts & script_bit(script(char::from(*byte))) != 0;
         let ascii = (b' '..0x7F).filter(may_be).fold(0, |set, byte| set | 1 << byte);
-        Some(Self { text: prefix.to_owned(), letters, max_edits: max_edits.min(2), costs, scripts, ascii })
+        Some(Self {
+            text: prefix.to_owned(),
+            letters,
+            max_edits: max_edits.min(2),
+            costs,
+            scripts,
+            ascii,
+        })
     }
 
     /// Characters of the typed text.
@@ -230,29 +254,64 @@ impl Pattern {
         let may_be = self.may_be(c);
         for state in states.iter() {
             let at = usize::from(state.at);
-            let Some(letter) = self.letters.get(at) else { continue };
+            let Some(letter) = self.letters.get(at) else {
+                continue;
+            };
             if state.owes {
                 if letter.c == c {
-                    self.add(&mut next, State { at: state.at + 2, owes: false, ..*state });
+                    self.add(
+                        &mut next,
+                        State {
+                            at: state.at + 2,
+                            owes: false,
+                            ..*state
+                        },
+                    );
                 }
                 continue;
             }
             if letter.c == c {
-                self.add(&mut next, State { at: state.at + 1, ..*state });
+                self.add(
+                    &mut next,
+                    State {
+                        at: state.at + 1,
+                        ..*state
+                    },
+                );
             }
             if state.spent >= self.max_edits || !may_be {
                 continue;
             }
             if letter.c != c {
                 let is_near = letter.neighbours.contains(&c);
-                let cost = if is_near { self.costs.neighbour } else { self.costs.substitution };
-                self.add(&mut next, State { at: state.at + 1, ..self.edit(state, cost) });
+                let cost = if is_near {
+                    self.costs.neighbour
+                } else {
+                    self.costs.substitution
+                };
+                self.add(
+                    &mut next,
+                    State {
+                        at: state.at + 1,
+                        ..self.edit(state, cost)
+                    },
+                );
                 if self.letters.get(at + 1).is_some_and(|after| after.c == c) {
-                    self.add(&mut next, State { owes: true, ..self.edit(state, self.costs.transposition) });
+                    self.add(
+                        &mut next,
+                        State {
+                            owes: true,
+                            ..self.edit(state, self.costs.transposition)
+                        },
+                    );
                 }
             }
             let repeats = at > 0 && self.letters[at - 1].c == c;
-            let cost = if repeats { self.costs.repeat } else { self.costs.omission };
+            let cost = if repeats {
+                self.costs.repeat
+            } else {
+                self.costs.omission
+            };
             self.add(&mut next, self.edit(state, cost));
         }
         next
@@ -261,7 +320,14 @@ impl Pattern {
     /// The cheapest way in which the whole typed text is matched.
     pub(crate) fn accepts(&self, states: &States) -> Option<Cost> {
         let whole = |state: &&State| usize::from(state.at) == self.letters.len() && !state.owes;
-        states.iter().filter(whole).map(|state| Cost { penalty: state.penalty, edits: state.edits }).min()
+        states
+            .iter()
+            .filter(whole)
+            .map(|state| Cost {
+                penalty: state.penalty,
+                edits: state.edits,
+            })
+            .min()
     }
 
     /// The states that can still become better than `best`.
@@ -279,26 +345,52 @@ impl Pattern {
 
     /// The texts that must follow, each with what the match then costs, or `None` where anything may: an edit is left, or
     /// one of the texts begins with another.
-    pub(crate) fn rests<'p>(&'p self, states: &'p States) -> Option<impl Iterator<Item = (Rest<'p>, Cost)> + 'p> {
+    pub(crate) fn rests<'p>(
+        &'p self,
+        states: &'p States,
+    ) -> Option<impl Iterator<Item = (Rest<'p>, Cost)> + 'p> {
         let rest = |state: &State| {
             let at = usize::from(state.at);
             if state.owes {
-                Rest { owed: self.bytes(at, at + 1), text: self.bytes(at + 2, self.letters.len()) }
+                Rest {
+                    owed: self.bytes(at, at + 1),
+                    text: self.bytes(at + 2, self.letters.len()),
+                }
             } else {
-                Rest { owed: "", text: self.bytes(at, self.letters.len()) }
+                Rest {
+                    owed: "",
+                    text: self.bytes(at, self.letters.len()),
+                }
             }
         };
         let nested = |i: usize, state: &State| {
-            states.iter().enumerate().any(|(j, other)| i != j && rest(state).starts_with(&rest(other)))
+            states
+                .iter()
+                .enumerate()
+                .any(|(j, other)| i != j && rest(state).starts_with(&rest(other)))
         };
-        if states.iter().any(|state| self.is_free(state)) || (states.length > 1 && states.iter().enumerate().any(|(i, s)| nested(i, s))) {
+        if states.iter().any(|state| self.is_free(state))
+            || (states.length > 1 && states.iter().enumerate().any(|(i, s)| nested(i, s)))
+        {
             return None;
         }
-        Some(states.iter().map(move |state| (rest(state), Cost { penalty: state.penalty, edits: state.edits })))
+        Some(states.iter().map(move |state| {
+            (
+                rest(state),
+                Cost {
+                    penalty: state.penalty,
+                    edits: state.edits,
+                },
+            )
+        }))
     }
 
     fn bytes(&self, from: usize, to: usize) -> &str {
-        let at = |letter: usize| self.letters.get(letter).map_or(self.text.len(), |letter| letter.start);
+        let at = |letter: usize| {
+            self.letters
+                .get(letter)
+                .map_or(self.text.len(), |letter| letter.start)
+        };
         &self.text[at(from)..at(to)]
     }
 
@@ -307,7 +399,11 @@ impl Pattern {
         if states.iter().any(|state| self.is_free(state)) {
             return None;
         }
-        Some(states.iter().filter_map(|state| self.letters.get(usize::from(state.at)).map(|letter| letter.c)))
+        Some(
+            states
+                .iter()
+                .filter_map(|state| self.letters.get(usize::from(state.at)).map(|letter| letter.c)),
+        )
     }
 
     /// What must follow a character that matches nothing, while edits are left after it.
@@ -331,17 +427,27 @@ impl Pattern {
     /// The texts that must follow a character that matches nothing, where that takes the last edit. `None` where an edit
     /// is left after it, where the typed text would then be matched, or where one of the texts begins with another.
     pub(crate) fn last_error(&self, states: &States) -> Option<LastError<'_>> {
-        let mut error = LastError { rests: [const { None }; MAX_RESTS] };
+        let mut error = LastError {
+            rests: [const { None }; MAX_RESTS],
+        };
         for state in states.iter().filter(|state| self.is_free(state)) {
             let at = usize::from(state.at);
             if self.budget(state) < self.max_edits || at + 1 >= self.letters.len() {
                 return None;
             }
             for (way, to) in [(Way::Substitution, at + 1), (Way::Omission, at)] {
-                let free = error.rests.iter_mut().find(|rest| rest.as_ref().is_none_or(|rest| rest.to == to))?;
+                let free = error
+                    .rests
+                    .iter_mut()
+                    .find(|rest| rest.as_ref().is_none_or(|rest| rest.to == to))?;
                 let rest = free.get_or_insert_with(|| {
                     let text = self.bytes(to, self.letters.len());
-                    RestAfter { to, text, bits: Follow::of(text), ways: [None; MAX_WAYS] }
+                    RestAfter {
+                        to,
+                        text,
+                        bits: Follow::of(text),
+                        ways: [None; MAX_WAYS],
+                    }
                 });
                 *rest.ways.iter_mut().find(|way| way.is_none())? = Some((way, *state));
             }
@@ -363,7 +469,10 @@ impl Pattern {
                 Way::Omission => self.costs.omission,
             };
             let state = self.edit(state, cost);
-            Cost { penalty: state.penalty, edits: state.edits }
+            Cost {
+                penalty: state.penalty,
+                edits: state.edits,
+            }
         });
         costs.min()
     }
@@ -373,7 +482,10 @@ impl Pattern {
         let mut expected = 0;
         for state in states.iter() {
             let at = usize::from(state.at);
-            let letters = self.letters.get(at..(at + 2).min(self.letters.len())).unwrap_or_default();
+            let letters = self
+                .letters
+                .get(at..(at + 2).min(self.letters.len()))
+                .unwrap_or_default();
             let ascii = letters.iter().filter(|letter| letter.c.is_ascii());
             expected |= ascii.fold(0, |set, letter| set | 1 << u32::from(letter.c));
         }
@@ -398,20 +510,33 @@ impl Pattern {
     pub(crate) fn expects_lead(&self, states: &States, byte: u8) -> bool {
         states.iter().any(|state| {
             let at = usize::from(state.at);
-            let next = self.letters.get(at..(at + 2).min(self.letters.len())).unwrap_or_default();
-            next.iter().any(|letter| letter.c.encode_utf8(&mut [0; 4]).as_bytes()[0] == byte)
+            let next = self
+                .letters
+                .get(at..(at + 2).min(self.letters.len()))
+                .unwrap_or_default();
+            next.iter()
+                .any(|letter| letter.c.encode_utf8(&mut [0; 4]).as_bytes()[0] == byte)
         })
     }
 
     /// Edits spent after one more at this state: an error in the first letter takes all.
     fn budget(&self, state: &State) -> u8 {
-        if state.at == 0 { self.max_edits } else { state.spent + 1 }
+        if state.at == 0 {
+            self.max_edits
+        } else {
+            state.spent + 1
+        }
     }
 
     fn edit(&self, state: &State, cost: u16) -> State {
         let first = if state.at == 0 { self.costs.first } else { 0 };
         let penalty = state.penalty.saturating_add(cost).saturating_add(first);
-        State { penalty, spent: self.budget(state), edits: state.edits + 1, ..*state }
+        State {
+            penalty,
+            spent: self.budget(state),
+            edits: state.edits + 1,
+            ..*state
+        }
     }
 
     /// Adds a state and those that come of taking typed characters as surplus.
@@ -422,8 +547,18 @@ impl Pattern {
             return;
         }
         let repeats = at > 0 && self.letters[at - 1].c == self.letters[at].c;
-        let cost = if repeats { self.costs.repeat } else { self.costs.surplus };
-        self.add(states, State { at: state.at + 1, ..self.edit(&state, cost) });
+        let cost = if repeats {
+            self.costs.repeat
+        } else {
+            self.costs.surplus
+        };
+        self.add(
+            states,
+            State {
+                at: state.at + 1,
+                ..self.edit(&state, cost)
+            },
+        );
     }
 }
 
