@@ -2,20 +2,32 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod collapse;
+mod compact;
 pub mod correct;
+mod details;
 mod entry;
 mod error;
 pub mod evaluate;
 pub mod explore;
+mod fast;
+mod heap;
 pub mod intent;
 pub mod live;
 pub mod load;
 pub mod next_word;
 pub mod normalize;
+mod parallel;
 pub mod personal;
+mod prepare;
 mod source;
 pub mod terms;
+mod top;
+mod weights;
 
+pub use compact::CompactIndex;
 pub use entry::{Context, Entry, Intent, Kind, MAX_TEXT};
 pub use error::{BuildError, EntryFault};
+pub use fast::FastIndex;
+pub use normalize::Normalizer;
 pub use source::{BestFirst, Found, Source};
+pub use top::TopK;

@@ -1,0 +1,106 @@
+//! The compact tier in a file: `docs/formats/typeahead-compact.md` is the byte table.
+
+use super::CompactIndex;
+use crate::details::Details;
+use crate::weights::Levels;
+use bowerbird_core::container::{Container, ContainerWriter, Encoder, LoadError, SaveError, Tag, View};
+use std::path::Path;
+
+const KIND: Tag = Tag::new("ta-fst");
+const VERSION: u32 = 1;
+const FST: Tag = Tag::new("fst");
+const RANKS: Tag = Tag::new("ranks");
+/// Bytes of the transducer's own header, below which no node lies.
+const FST_HEADER: u32 = 16;
+
+impl CompactIndex {
+    /// Saves the index at `path`: whole or, whatever happens, not at all. The same index gives the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`SaveError`]; the file that was there before is kept.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SaveError> {
+        self.writer().write_to(path)
+    }
+
+    /// The index as [`save`](Self::save) would write it.
+    ///
+    /// # Errors
+    ///
+    /// [`SaveError`].
+    pub fn to_bytes(&self) -> Result<Vec<u8>, SaveError> {
+        self.writer().to_bytes()
+    }
+
+    /// Maps the file at `path`. O(header). What the file must not suffer meanwhile stands at [`Container::open`].
+    ///
+    /// A file that was damaged after it was saved opens if its structure is sound; completions may then be wrong, but
+    /// nothing worse happens. [`verify`](Self::verify) tells.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] when it is not a compact index of this or an older version.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, LoadError> {
+        Self::from_container(&Container::open(path)?)
+    }
+
+    /// The index in an open container.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn from_container(container: &Container) -> Result<Self, LoadError> {
+        container.expect(KIND, VERSION)?;
+        let mut params = container.params();
+        let (keys, entries, root) = (params.u32()?, params.u32()?, params.u32()?);
+        params.finish()?;
+        let fst: View<u8> = container.view(FST)?;
+        if entries > keys {
+            return Err(LoadError::invalid(KIND, "no more entries than keys"));
+        }
+        let is_node = root == 0 || (FST_HEADER..u32::MAX).contains(&root);
+        if u32::try_from(fst.len()).is_err() || !is_node || root as usize >= fst.len() {
+            return Err(LoadError::invalid(FST, "the root lies in a transducer of less than 4 GiB"));
+        }
+        let ranks: View<u32> =
+            if container.tags().any(|tag| tag == RANKS) { container.view(RANKS)? } else { View::default() };
+        if !ranks.is_empty() && ranks.len() != keys as usize {
+            return Err(LoadError::invalid(RANKS, "one level a key"));
+        }
+        let details = Details::read(container, ranks.len())?;
+        Ok(Self { fst, root, levels: Levels::read(container)?, ranks, details, keys: keys as usize, entries: entries as usize })
+    }
+
+    /// Checks every byte of a file's content: checksums, and that the transducer's keys are UTF-8 and have weights.
+    /// O(file).
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] naming the first section at fault.
+    pub fn verify(path: impl AsRef<Path>) -> Result<(), LoadError> {
+        let container = Container::open(path)?;
+        container.verify()?;
+        let index = Self::from_container(&container)?;
+        index.levels.check()?;
+        index.details.check()?;
+        if index.ranks.iter().any(|&level| level as usize >= index.levels.len()) {
+            return Err(LoadError::invalid(RANKS, "levels number the distinct weights"));
+        }
+        let invalid = || LoadError::invalid(FST, "a transducer of keys to costs");
+        let fst = fst::raw::Fst::new(&index.fst[..]).map_err(|_| invalid())?;
+        fst.verify().map_err(|_| invalid())
+    }
+
+    fn writer(&self) -> ContainerWriter<'_> {
+        let mut params = Encoder::new();
+        params.u32(self.keys as u32).u32(self.entries as u32).u32(self.root);
+        let mut writer = ContainerWriter::new(KIND, VERSION);
+        writer.params(params).section(FST, &self.fst[..]);
+        if !self.ranks.is_empty() {
+            writer.elements(RANKS, &self.ranks[..]);
+        }
+        self.levels.write(&mut writer);
+        self.details.write(&mut writer);
+        writer
+    }
+}
