@@ -131,6 +131,12 @@ impl<T> Popularity<T> {
         changed
     }
 
+    /// Counts changes as not yet taken, when what was to be done about them failed.
+    pub fn put_back(&mut self, changed: Changed) {
+        self.changed.keys += changed.keys;
+        self.changed.since = self.changed.since.min(changed.since);
+    }
+
     /// Marks this moment: [`Row::recent`] begins anew. O(rows).
     pub fn mark(&mut self) {
         for row in self.rows.values_mut() {
