@@ -142,8 +142,7 @@ impl LiveBuilder {
             first: None,
             began: false,
         };
-        let stamp = self.secret.stamp();
-        let (log, replayed) = Log::open(folder.as_ref(), stamp, options, |record| replay.take(record))?;
+        let (log, replayed) = Log::open(folder, &self.secret, options, |record| replay.take(record))?;
         if let Some(needed) = replay.first.filter(|_| log.is_pruned())
             && needed > self.base_at
         {
@@ -167,6 +166,7 @@ impl LiveBuilder {
             admission: Admission::new(self.admission),
             trends: Trends::new(self.trends, self.base_at),
             mark: None,
+            latest: self.base_at,
         })
     }
 
@@ -281,6 +281,7 @@ impl Replay {
                 if !began {
                     self.first = Some(at);
                 }
+                self.state.latest = self.state.latest.max(at);
                 self.state.popularity.mark();
                 if at <= self.base_at {
                     self.state.popularity.forget_marked(|_, _| {});

@@ -33,6 +33,14 @@ pub enum LiveError {
         /// The time given.
         found: f64,
     },
+    /// A merge is not later than the base and every merge before it: a log could not tell what is in which. Merge later.
+    #[error("a merge at {found} does not come after {after}")]
+    MergeTime {
+        /// The time given.
+        found: f64,
+        /// The latest time of a base or a merge.
+        after: f64,
+    },
     /// A new base does not come from the last merge. Merge again.
     #[error("the base was not made by the last merge")]
     NotMerged {

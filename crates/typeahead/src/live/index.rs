@@ -121,6 +121,8 @@ pub(super) struct State {
     pub(super) admission: Admission,
     pub(super) trends: Trends,
     pub(super) mark: Option<Mark>,
+    /// The latest time of a base or a merge.
+    pub(super) latest: f64,
 }
 
 /// The last merge.
@@ -375,7 +377,7 @@ impl Live {
     ///
     /// # Errors
     ///
-    /// [`LiveError::Time`] or [`LiveError::Log`].
+    /// [`LiveError::Time`], [`LiveError::MergeTime`] or [`LiveError::Log`].
     pub fn merge(&self, now: f64) -> Result<Merged, LiveError> {
         let (snapshot, rows, decay) = {
             let _one = self.rebuild.lock().unwrap_or_else(PoisonError::into_inner);
@@ -384,7 +386,14 @@ impl Live {
             if !state.is_near(snapshot.base_at, now) {
                 return Err(LiveError::Time { found: now });
             }
+            if now <= state.latest {
+                return Err(LiveError::MergeTime {
+                    found: now,
+                    after: state.latest,
+                });
+            }
             let segment = state.checkpoint(&snapshot, now)?;
+            state.latest = now;
             state.popularity.mark();
             state.mark = Some(Mark { at: now, segment });
             let rows = state.popularity.rows();
@@ -412,21 +421,26 @@ impl Live {
     /// nothing changes. [`LiveError::Log`] when a segment could not be deleted: then the new base is in use.
     pub fn rebase(&self, base: Arc<dyn Source>, merged_at: f64) -> Result<(), LiveError> {
         let _one = self.rebuild.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mark, rows, decay) = {
+        let (mark, rows, waiting, decay) = {
             let state = self.lock();
             let mark = state.mark.filter(|mark| mark.at == merged_at).ok_or(LiveError::NotMerged {
                 merged_at: state.mark.map(|mark| mark.at),
             })?;
             let rows = state.popularity.rows().filter(|(_, row)| row.recent > f64::NEG_INFINITY);
             let rows: Vec<_> = rows.map(|(key, row)| (key.clone(), row.recent)).collect();
-            (mark, rows, state.decay)
+            let waiting = state.admission.candidates();
+            let waiting: Vec<(Arc<str>, f64)> = waiting.map(|(key, score, ..)| (key.into(), score)).collect();
+            (mark, rows, waiting, state.decay)
         };
-        let renewed = rows.into_iter().map(|(key, recent)| {
+        let renew = |(key, recent): (Arc<str>, f64)| {
             let entry = entry_of(&*base, &key);
             let weight = weight(&decay, entry.weight, recent, merged_at);
             (key, entry, weight)
-        });
-        let renewed: Vec<_> = renewed.collect();
+        };
+        let mut renewed: Vec<_> = rows.into_iter().map(renew).collect();
+        // What the new base knows need not wait.
+        let known: Vec<_> = waiting.into_iter().filter(|(key, _)| base.get(key).is_some()).collect();
+        renewed.extend(known.iter().cloned().map(renew));
         let delta = Delta::of(renewed.iter().map(|(key, entry, weight)| (key, entry, *weight)));
         let mut templates: FxHashMap<_, _> = renewed.into_iter().map(|(key, entry, _)| (key, entry)).collect();
         let source = (self.build)(delta.entries).map_err(LiveError::Delta)?;
@@ -434,6 +448,12 @@ impl Live {
         state.popularity.forget_marked(|key, entry| {
             *entry = templates.remove(key).unwrap_or_else(|| entry_of(&*base, key));
         });
+        for (key, _) in known {
+            if let Some(waited) = state.admission.take(&key) {
+                let entry = templates.remove(&key).unwrap_or_else(|| new_entry(&key));
+                state.popularity.insert(&key, waited.score, waited.last, entry);
+            }
+        }
         state.mark = None;
         self.published.change(|next| {
             next.base = base;

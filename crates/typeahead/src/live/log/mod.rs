@@ -7,6 +7,7 @@
 mod record;
 mod segment;
 
+use super::user::Secret;
 use segment::{HEADER, Header};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
@@ -103,7 +104,7 @@ pub enum LogError {
         /// The file's.
         found: u32,
     },
-    /// Its users were hashed with another [`Secret`](super::Secret): they would be counted twice. Use the same.
+    /// Its users were hashed with another [`Secret`]: they would be counted twice. Use the same.
     #[error("the log was written with another secret")]
     Secret,
     /// A segment between others is missing. Restore it.
@@ -143,17 +144,19 @@ pub struct Log {
 
 impl Log {
     /// Opens the log in `folder`, or begins one, and hands its records to `replay` in the order in which they were
-    /// appended. `stamp` is the secret's. Cuts off an end that was not written whole. O(bytes).
+    /// appended. The secret must be that with which the log was begun. Cuts off an end that was not written whole.
+    /// O(bytes); memory for one segment.
     ///
     /// # Errors
     ///
     /// Any but [`LogError::Broken`].
-    pub(super) fn open(
-        folder: &Path,
-        stamp: u64,
+    pub fn open(
+        folder: impl AsRef<Path>,
+        secret: &Secret,
         options: LogOptions,
         mut replay: impl FnMut(Record<'_>),
     ) -> Result<(Self, Replayed), LogError> {
+        let (folder, stamp) = (folder.as_ref(), secret.stamp());
         fs::create_dir_all(folder).map_err(at(folder))?;
         let lock = lock(folder)?;
         let numbers = numbers(folder)?;
