@@ -148,7 +148,7 @@ fn what_changed_is_told_once() {
     table.insert("c", 2.0, 10.0, ());
     table.mark();
     table.add("c", 3.0, 11.0);
-    table.forget_marked(|_, ()| {});
+    table.forget_marked(|_, _| {});
     assert!(table.get("b").is_none());
     assert_eq!(table.get("c").expect("seen since").score, 3.0);
 }

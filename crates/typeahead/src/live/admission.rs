@@ -102,9 +102,7 @@ impl Admission {
         candidate.users.dedup();
         candidate.users.truncate(self.users - 1);
         let Candidate { score, last, users } = candidate;
-        if !users.is_empty() {
-            self.table.insert(key, score, last, users);
-        }
+        self.table.insert(key, score, last, users);
     }
 
     /// How many texts wait.

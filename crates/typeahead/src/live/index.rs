@@ -1,6 +1,6 @@
 //! The live index: observations in, snapshots out.
 
-use super::admission::Admission;
+use super::admission::{Admission, Candidate};
 use super::builder::{BuildDelta, LiveBuilder, fold_rules};
 use super::decay::{Decay, log_add};
 use super::error::LiveError;
@@ -137,6 +137,19 @@ impl State {
     pub(super) fn is_near(&self, base_at: f64, at: f64) -> bool {
         let distance = self.decay.half_life().between(base_at, at);
         distance.abs() <= HORIZON
+    }
+
+    /// Lets a key wait again, for all its users.
+    fn demote(&mut self, key: &str) {
+        self.trends.forget(key);
+        if let Some(row) = self.popularity.take(key) {
+            let candidate = Candidate {
+                score: row.score,
+                last: row.last,
+                users: Vec::new(),
+            };
+            self.admission.restore(key, candidate);
+        }
     }
 
     pub(super) fn forget(&mut self, key: &str) {
@@ -427,17 +440,23 @@ impl Live {
                 merged_at: state.mark.map(|mark| mark.at),
             })?;
             let rows = state.popularity.rows().filter(|(_, row)| row.recent > f64::NEG_INFINITY);
-            let rows: Vec<_> = rows.map(|(key, row)| (key.clone(), row.recent)).collect();
+            let rows: Vec<_> = rows.map(|(key, row)| (key.clone(), row.score, row.recent)).collect();
             let waiting = state.admission.candidates();
             let waiting: Vec<(Arc<str>, f64)> = waiting.map(|(key, score, ..)| (key.into(), score)).collect();
             (mark, rows, waiting, state.decay)
+        };
+        let old = self.snapshot().base.clone();
+        // Known because the old base had it, or merged and left out of the new one: that is no admission.
+        let is_stranger = |key: &str, score: f64, recent: f64| {
+            base.get(key).is_none() && (score != recent || old.get(key).is_some())
         };
         let renew = |(key, recent): (Arc<str>, f64)| {
             let entry = entry_of(&*base, &key);
             let weight = weight(&decay, entry.weight, recent, merged_at);
             (key, entry, weight)
         };
-        let mut renewed: Vec<_> = rows.into_iter().map(renew).collect();
+        let rows = rows.into_iter().filter(|(key, score, recent)| !is_stranger(key, *score, *recent));
+        let mut renewed: Vec<_> = rows.map(|(key, _, recent)| renew((key, recent))).collect();
         // What the new base knows need not wait.
         let known: Vec<_> = waiting.into_iter().filter(|(key, _)| base.get(key).is_some()).collect();
         renewed.extend(known.iter().cloned().map(renew));
@@ -445,9 +464,17 @@ impl Live {
         let mut templates: FxHashMap<_, _> = renewed.into_iter().map(|(key, entry, _)| (key, entry)).collect();
         let source = (self.build)(delta.entries).map_err(LiveError::Delta)?;
         let mut state = self.lock();
-        state.popularity.forget_marked(|key, entry| {
-            *entry = templates.remove(key).unwrap_or_else(|| entry_of(&*base, key));
+        let mut strangers = Vec::new();
+        state.popularity.forget_marked(|key, row| {
+            if let Some(entry) = templates.remove(key) {
+                row.payload = entry;
+            } else if is_stranger(key, row.score, row.recent) {
+                strangers.push(key.clone());
+            } else {
+                row.payload = entry_of(&*base, key);
+            }
         });
+        strangers.iter().for_each(|key| state.demote(key));
         for (key, _) in known {
             if let Some(waited) = state.admission.take(&key) {
                 let entry = templates.remove(&key).unwrap_or_else(|| new_entry(&key));

@@ -144,16 +144,16 @@ impl<T> Popularity<T> {
         }
     }
 
-    /// Forgets everything observed before the last [`mark`](Self::mark): rows without a later observation go. What
-    /// stays gets the payload that `renew` makes of its old one. O(rows).
-    pub fn forget_marked(&mut self, mut renew: impl FnMut(&str, &mut T)) {
+    /// Forgets everything observed before the last [`mark`](Self::mark): rows without a later observation go. Those that
+    /// stay are shown to `renew` before their scores change. O(rows).
+    pub fn forget_marked(&mut self, mut renew: impl FnMut(&Arc<str>, &mut Row<T>)) {
         let before = self.rows.len();
         self.rows.retain(|key, row| {
-            row.score = row.recent;
             let stays = row.recent > f64::NEG_INFINITY;
             if stays {
-                renew(key, &mut row.payload);
+                renew(key, row);
             }
+            row.score = row.recent;
             stays
         });
         self.changed.keys += before - self.rows.len();
