@@ -34,7 +34,9 @@ impl Random {
 
 /// Opens the log over the newest base that was saved whole. A base's name is its time, in microseconds.
 fn open(folder: &Path) -> (Live, Replayed, u64) {
-    let names = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    let names = std::fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name());
     let times = names.filter_map(|name| name.to_str()?.strip_suffix(".base")?.parse().ok());
     let at: u64 = times.max().expect("a base");
     let base = FastIndex::open(folder.join(format!("{at}.base"))).expect("a whole base");
@@ -43,7 +45,10 @@ fn open(folder: &Path) -> (Live, Replayed, u64) {
             users: 1,
             ..AdmissionSettings::default()
         })
-        .open(folder.join("log"), LogOptions::default().with_segment_bytes(64 << 10))
+        .open(
+            folder.join("log"),
+            LogOptions::default().with_segment_bytes(64 << 10),
+        )
         .expect("a log");
     (live, replayed, at)
 }
@@ -66,12 +71,16 @@ fn observes_in_a_loop() {
     let (live, _, mut at) = open(folder);
     let say = |line: String| {
         let mut out = std::io::stdout().lock();
-        writeln!(out, "{line}").and_then(|()| out.flush()).expect("the parent listens");
+        writeln!(out, "{line}")
+            .and_then(|()| out.flush())
+            .expect("the parent listens");
     };
     loop {
         // Some are large enough to be killed within.
         let most = if random.below(4) == 0 { BATCH } else { 20 };
-        let texts: Vec<String> = (next..next + 1 + random.below(most)).map(|number| format!("text {number}")).collect();
+        let texts: Vec<String> = (next..next + 1 + random.below(most))
+            .map(|number| format!("text {number}"))
+            .collect();
         let batch = texts.iter().map(|text| Observation {
             text,
             user: UserId(next),
@@ -110,7 +119,10 @@ fn visible(live: &Live) -> BTreeMap<u64, f64> {
                 false => snapshot.hides_base(walk.key(), &walk.found()),
             };
             if !hidden {
-                let number = walk.key().strip_prefix("text ").and_then(|rest| rest.parse().ok());
+                let number = walk
+                    .key()
+                    .strip_prefix("text ")
+                    .and_then(|rest| rest.parse().ok());
                 let before = found.insert(number.expect("a number"), walk.found().weight);
                 assert_eq!(before, None);
             }
@@ -137,7 +149,9 @@ fn a_killed_process_has_lost_nothing() {
             .stdout(Stdio::piped())
             .spawn()
             .expect("a second process");
-        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+        let mut lines = BufReader::new(child.stdout.take().expect("piped"))
+            .lines()
+            .map_while(Result::ok);
         let (wanted, spins) = (1 + random.below(60), random.below(400_000));
         let mut said: Vec<String> = lines.by_ref().take(wanted as usize + 3).collect();
         (0..spins).for_each(|spin| drop(std::hint::black_box(spin)));
@@ -163,18 +177,26 @@ fn a_killed_process_has_lost_nothing() {
         torn += usize::from(replayed.torn > 0);
         let found = visible(&live);
         // One removal may have been made without being told.
-        let missing = acked.iter().filter(|number| !found.contains_key(number) && !removed.contains(number));
+        let missing = acked
+            .iter()
+            .filter(|number| !found.contains_key(number) && !removed.contains(number));
         let missing: Vec<u64> = missing.copied().collect();
         assert!(missing.len() <= 1, "round {round}: {missing:?} of {next}");
         for number in &missing {
-            assert!(live.snapshot().is_hidden(&format!("text {number}")), "round {round}: {number} was lost");
+            assert!(
+                live.snapshot().is_hidden(&format!("text {number}")),
+                "round {round}: {number} was lost"
+            );
         }
         removed.extend(missing);
         for number in &removed {
             assert!(!found.contains_key(number), "round {round}: {number} was removed");
         }
         for (number, weight) in &found {
-            assert!((weight - 1.0).abs() < 1e-6, "round {round}: {number} has {weight}");
+            assert!(
+                (weight - 1.0).abs() < 1e-6,
+                "round {round}: {number} has {weight}"
+            );
         }
         // A batch may be there that was not told.
         let last = found.last_key_value().map_or(0, |(last, _)| last + 1);
@@ -183,6 +205,9 @@ fn a_killed_process_has_lost_nothing() {
         next = next.max(last);
         acked.retain(|number| found.contains_key(number) || removed.contains(number));
     }
-    println!("{rounds} killed, {torn} within a write; {} kept over {merges} merges", acked.len());
+    println!(
+        "{rounds} killed, {torn} within a write; {} kept over {merges} merges",
+        acked.len()
+    );
     assert!(merges > 0);
 }

@@ -2,8 +2,8 @@
 
 use bowerbird_core::UserId;
 use bowerbird_typeahead::live::{
-    AdmissionSettings, HalfLife, Live, LiveBuilder, LiveError, LogOptions, Merged, Observation, Observed, PiiFilter,
-    Rule, RulesError, Secret, Snapshot, TrendSettings,
+    AdmissionSettings, HalfLife, Live, LiveBuilder, LiveError, LogOptions, Merged, Observation, Observed,
+    PiiFilter, Rule, RulesError, Secret, Snapshot, TrendSettings,
 };
 use bowerbird_typeahead::{
     BestFirst, BuildError, Context, Entry, EntryFault, FastIndex, Found, Kind, Normalizer, Source,
@@ -22,7 +22,10 @@ struct Plain(Vec<(String, f64)>);
 
 impl Plain {
     fn new(entries: impl IntoIterator<Item = Entry>) -> Arc<Self> {
-        let mut rows: Vec<_> = entries.into_iter().map(|entry| (entry.text, entry.weight)).collect();
+        let mut rows: Vec<_> = entries
+            .into_iter()
+            .map(|entry| (entry.text, entry.weight))
+            .collect();
         rows.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         Arc::new(Self(rows))
     }
@@ -45,7 +48,10 @@ impl Source for Plain {
     }
 
     fn get(&self, key: &str) -> Option<Found<'_>> {
-        self.0.iter().find(|row| row.0 == key).map(|row| Found::plain(row.1))
+        self.0
+            .iter()
+            .find(|row| row.0 == key)
+            .map(|row| Found::plain(row.1))
     }
 }
 
@@ -85,7 +91,10 @@ fn seen(text: &str, user: u64, at: f64, weight: f64) -> Observation<'_> {
 
 /// What a reader finds under a key.
 fn weight(snapshot: &Snapshot, key: &str) -> Option<f64> {
-    let base = snapshot.base().get(key).filter(|found| !snapshot.hides_base(key, found));
+    let base = snapshot
+        .base()
+        .get(key)
+        .filter(|found| !snapshot.hides_base(key, found));
     let delta = snapshot.delta().get(key).filter(|_| !snapshot.is_hidden(key));
     assert!(base.is_none() || delta.is_none(), "{key} twice");
     base.or(delta).map(|found| found.weight)
@@ -138,11 +147,19 @@ impl Model {
         }
         let aged = |(at, weight): (f64, f64)| weight * ((at - now) / HALF.as_secs()).exp2();
         let base = base.map_or(0.0, |weight| aged((self.base_at, *weight)));
-        Some(base + events.into_iter().flatten().map(|event| aged(*event)).sum::<f64>())
+        Some(
+            base + events
+                .into_iter()
+                .flatten()
+                .map(|event| aged(*event))
+                .sum::<f64>(),
+        )
     }
 
     fn merged(&self, keys: &[String], now: f64) -> BTreeMap<String, f64> {
-        keys.iter().filter_map(|key| Some((key.clone(), self.weight_at(key, now)?))).collect()
+        keys.iter()
+            .filter_map(|key| Some((key.clone(), self.weight_at(key, now)?)))
+            .collect()
     }
 }
 
@@ -157,7 +174,9 @@ enum Step {
     Merge,
     Rebase,
     /// The process ends, and the log is opened over the base that it had, or over the last merge's where that is saved.
-    Crash { saved: bool },
+    Crash {
+        saved: bool,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -321,7 +340,11 @@ fn what_cannot_count_is_told_and_kept_nowhere() {
         }
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let make = || builder(small(), 0.0).with_pii_filter(Arc::new(Whispers)).with_rules(vec![Rule::Words("bad".into())]);
+    let make = || {
+        builder(small(), 0.0)
+            .with_pii_filter(Arc::new(Whispers))
+            .with_rules(vec![Rule::Words("bad".into())])
+    };
     let (live, _) = make().open(folder.path(), LogOptions::default()).expect("a log");
     live.remove(&["Garden Shed"]).expect("a log");
     let batch = [
@@ -359,14 +382,22 @@ fn what_cannot_count_is_told_and_kept_nowhere() {
 #[test]
 fn rules_are_in_force_at_once_and_after_a_crash() {
     let folder = tempfile::tempdir().expect("a folder");
-    let open = || builder(small(), 0.0).open(folder.path(), LogOptions::default()).expect("a log").0;
+    let open = || {
+        builder(small(), 0.0)
+            .open(folder.path(), LogOptions::default())
+            .expect("a log")
+            .0
+    };
     let live = open();
     let before = live.snapshot();
-    live.set_rules(vec![Rule::Words("SHED".into()), Rule::Key("gárden".into())]).expect("rules");
+    live.set_rules(vec![Rule::Words("SHED".into()), Rule::Key("gárden".into())])
+        .expect("rules");
     let after = live.snapshot();
     assert!(after.generation() > before.generation());
     assert_eq!(after.rules().generation(), before.rules().generation() + 1);
-    let blocked = |snapshot: &Snapshot| ["garden", "garden shed", "gardens"].map(|key| snapshot.blocks(key).map(|id| id.0));
+    let blocked = |snapshot: &Snapshot| {
+        ["garden", "garden shed", "gardens"].map(|key| snapshot.blocks(key).map(|id| id.0))
+    };
     assert_eq!(blocked(&before), [None; 3]);
     assert_eq!(blocked(&after), [Some(1), Some(0), None]);
     let refused = live.set_rules(vec![Rule::Key("a".into()), Rule::Words(" ".into())]);
@@ -397,17 +428,28 @@ fn a_log_that_went_into_a_later_base_refuses_the_old_one() {
     let base = Plain::new(merged.entries);
     live.rebase(base.clone(), 10.0).expect("a base");
     drop(live);
-    assert!(matches!(open(small(), 0.0), Err(LiveError::BaseTooOld { needed: 10.0 })));
+    assert!(matches!(
+        open(small(), 0.0),
+        Err(LiveError::BaseTooOld { needed: 10.0 })
+    ));
     open(base, 10.0).expect("the right base");
 }
 
 #[test]
 fn merges_are_later_than_what_they_merge() {
     let folder = tempfile::tempdir().expect("a folder");
-    let open = || builder(small(), 5.0).open(folder.path(), LogOptions::default()).expect("a log").0;
+    let open = || {
+        builder(small(), 5.0)
+            .open(folder.path(), LogOptions::default())
+            .expect("a log")
+            .0
+    };
     let refuses = |live: &Live, at: f64, right: f64| {
         let told = live.merge(at);
-        assert!(matches!(told, Err(LiveError::MergeTime { after, .. }) if after == right), "{told:?}");
+        assert!(
+            matches!(told, Err(LiveError::MergeTime { after, .. }) if after == right),
+            "{told:?}"
+        );
     };
     let live = open();
     refuses(&live, 5.0, 5.0);
@@ -428,7 +470,10 @@ fn a_delta_that_cannot_be_built_is_tried_again() {
         true => Err(BuildError::TooMany { found: 1 }),
         false => Plain::build(entries),
     };
-    let live = builder(small(), 0.0).with_delta_builder(build).build().expect("a live index");
+    let live = builder(small(), 0.0)
+        .with_delta_builder(build)
+        .build()
+        .expect("a live index");
     live.observe(&[seen("garden", 1, 0.0, 1.0)]).expect("no log");
     broken.store(true, Ordering::SeqCst);
     assert!(matches!(live.refresh(1.0), Err(LiveError::Delta(_))));
@@ -453,7 +498,8 @@ fn tables_stay_within_their_bounds() {
     let texts: Vec<String> = (0..500).map(|n| format!("text {n}")).collect();
     for user in 0..3 {
         for text in &texts {
-            live.observe(&[seen(text, user, 0.0, 1.0), seen(text, user + 1, 0.0, 1.0)]).expect("no log");
+            live.observe(&[seen(text, user, 0.0, 1.0), seen(text, user + 1, 0.0, 1.0)])
+                .expect("no log");
             let (keys, waiting) = live.counts();
             assert!(keys <= 50 && waiting <= 30);
         }
@@ -461,7 +507,8 @@ fn tables_stay_within_their_bounds() {
     }
     live.observe(&[seen("garden", 9, 0.0, 1e6)]).expect("no log");
     for text in &texts {
-        live.observe(&[seen(text, 1, 0.0, 1.0), seen(text, 2, 0.0, 1.0)]).expect("no log");
+        live.observe(&[seen(text, 1, 0.0, 1.0), seen(text, 2, 0.0, 1.0)])
+            .expect("no log");
     }
     live.refresh(0.0).expect("a delta");
     let garden = weight(&live.snapshot(), "garden").expect("popular");
@@ -480,14 +527,20 @@ fn facts_and_aliases_of_the_base_survive_a_merge() {
     let plain = Entry::new("cafe noir", 2.0);
     let secret = Entry::new("cafe secret", 1.0).into_sensitive();
     let base = FastIndex::build([entry.clone(), plain, secret.clone()], &normalizer).expect("a base");
-    let live = Live::builder(Arc::new(base), 0.0, SECRET).with_half_life(HALF).build().expect("a live index");
+    let live = Live::builder(Arc::new(base), 0.0, SECRET)
+        .with_half_life(HALF)
+        .build()
+        .expect("a live index");
     let batch = [seen("cafe life", 1, 0.0, 3.0), seen("cafe secret", 1, 0.0, 1.0)];
     live.observe(&batch).expect("no log");
     live.remove(&["cafe noir", "kaffee"]).expect("no log");
     live.refresh(0.0).expect("a delta");
     let snapshot = live.snapshot();
     let found = snapshot.delta().get("cafe life").expect("observed");
-    assert_eq!((found.display, found.kind, found.context, found.id), (Some("Café Life"), Kind::BOARD, Context(6), 9));
+    assert_eq!(
+        (found.display, found.kind, found.context, found.id),
+        (Some("Café Life"), Kind::BOARD, Context(6), 9)
+    );
     assert!(snapshot.delta().get("cafe secret").expect("observed").sensitive);
     assert!(snapshot.overrides("cafe life", Kind::BOARD) && !snapshot.overrides("cafe life", Kind::QUERY));
     let mut walk = snapshot.base().best_first("");
@@ -513,7 +566,13 @@ fn facts_and_aliases_of_the_base_survive_a_merge() {
     assert_eq!(merged.entries.len(), 2);
     for (found, right) in merged.entries.iter().zip(right) {
         assert!((found.weight - right.weight).abs() < 1e-9);
-        assert_eq!(Entry { weight: right.weight, ..found.clone() }, right);
+        assert_eq!(
+            Entry {
+                weight: right.weight,
+                ..found.clone()
+            },
+            right
+        );
     }
 }
 
@@ -538,12 +597,69 @@ fn a_trend_is_told_unless_it_is_hidden_or_unknown() {
             live.observe(&[seen(text, user, now, 1.0)]).expect("no log");
         }
     }
-    let keys = || live.trending(5, now).into_iter().map(|trend| trend.key).collect::<Vec<_>>();
+    let keys = || {
+        live.trending(5, now)
+            .into_iter()
+            .map(|trend| trend.key)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(keys(), ["garden shed", "garden"]);
-    live.set_rules(vec![Rule::Substring("shed".into())]).expect("rules");
+    live.set_rules(vec![Rule::Substring("shed".into())])
+        .expect("rules");
     assert_eq!(keys(), ["garden"]);
     live.remove(&["garden"]).expect("no log");
     assert_eq!(keys(), [""; 0]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// A few keys of many change between refreshes: what is laid over the delta is one with it.
+    #[test]
+    fn a_delta_in_layers_is_one_source(rounds in prop::collection::vec(prop::collection::vec(0_u8..120, 1..25), 1..6)) {
+        let base = Plain::new((0..60).map(|n| Entry::new(format!("{n}"), f64::from(n))));
+        let live = builder(base, 0.0).build().expect("a live index");
+        let mut right: BTreeMap<String, f64> = BTreeMap::new();
+        let all: Vec<u8> = (0..100).collect();
+        for (user, keys) in [&all, &all].into_iter().chain(&rounds).enumerate() {
+            for key in keys {
+                let text = key.to_string();
+                let told = live.observe(&[seen(&text, user as u64, 0.0, 1.0)]).expect("no log");
+                let from_base = if *key < 60 { f64::from(*key) } else { 0.0 };
+                // The first of a new one waits.
+                *right.entry(text).or_insert(from_base) += 1.0;
+                prop_assert_eq!(told.counted + told.waiting, 1);
+            }
+            live.refresh(0.0).expect("a delta");
+        }
+        // Those that one user only has seen, however often.
+        let mut users: BTreeMap<u8, BTreeSet<usize>> = BTreeMap::new();
+        for (user, keys) in [&all, &all].into_iter().chain(&rounds).enumerate() {
+            keys.iter().for_each(|key| drop(users.entry(*key).or_default().insert(user)));
+        }
+        let shown = |key: &str| {
+            let key: u8 = key.parse().expect("a number");
+            key < 60 || users[&key].len() >= 2
+        };
+        right.retain(|key, _| shown(key));
+        let snapshot = live.snapshot();
+        prop_assert_eq!(snapshot.delta().len(), right.len());
+        for prefix in ["", "1", "10"] {
+            let mut walk = snapshot.delta().best_first(prefix);
+            let (mut last, mut count) = (f64::INFINITY, 0);
+            while let Some(score) = walk.advance() {
+                prop_assert!(score <= last);
+                last = score;
+                count += 1;
+                let weight = right.get(walk.key()).copied().unwrap_or(f64::NAN);
+                prop_assert!((walk.found().weight - weight).abs() < 1e-9 * weight, "{}", walk.key());
+                prop_assert!((snapshot.delta().get(walk.key()).expect("walked").weight - weight).abs() < 1e-9 * weight);
+                prop_assert!(snapshot.overrides(walk.key(), Kind::QUERY));
+            }
+            prop_assert_eq!(count, right.keys().filter(|key| key.starts_with(prefix)).count());
+            prop_assert_eq!(walk.advance(), None);
+        }
+    }
 }
 
 /// Readers beside observers, a refresher, a remover and a rebaser.
@@ -589,7 +705,8 @@ fn readers_always_see_one_consistent_state() {
                 live.refresh(0.0).expect("a delta");
                 if round % 10 == 5 {
                     let merged = live.merge(f64::from(round) * 1e-9).expect("a merge");
-                    live.rebase(Plain::new(merged.entries), merged.at).expect("a base");
+                    live.rebase(Plain::new(merged.entries), merged.at)
+                        .expect("a base");
                 }
             }
         });

@@ -17,7 +17,12 @@ fn observed(number: u64) -> Record<'static> {
 
 fn owned(record: Record<'_>) -> Record<'static> {
     match record {
-        Record::Observed { at, weight, user, key } => Record::Observed {
+        Record::Observed {
+            at,
+            weight,
+            user,
+            key,
+        } => Record::Observed {
             at,
             weight,
             user,
@@ -71,11 +76,13 @@ fn text() -> impl Strategy<Value = String> {
 fn record() -> impl Strategy<Value = Record<'static>> {
     let times = -1e12..1e12_f64;
     prop_oneof![
-        (times.clone(), 0.0..1e9_f64, any::<u64>(), text()).prop_map(|(at, weight, user, key)| Record::Observed {
-            at,
-            weight,
-            user,
-            key: key.into()
+        (times.clone(), 0.0..1e9_f64, any::<u64>(), text()).prop_map(|(at, weight, user, key)| {
+            Record::Observed {
+                at,
+                weight,
+                user,
+                key: key.into(),
+            }
         }),
         text().prop_map(|key| Record::Removed { key: key.into() }),
         text().prop_map(|key| Record::Restored { key: key.into() }),
@@ -92,14 +99,18 @@ fn record() -> impl Strategy<Value = Record<'static>> {
         }),
         Just(Record::NoRules),
         times.clone().prop_map(|at| Record::Mark { at }),
-        (times, 0.0..1e9_f64, prop::collection::vec(any::<u64>(), 0..9), text()).prop_map(
-            |(last, weight, users, key)| Record::Candidate {
+        (
+            times,
+            0.0..1e9_f64,
+            prop::collection::vec(any::<u64>(), 0..9),
+            text()
+        )
+            .prop_map(|(last, weight, users, key)| Record::Candidate {
                 last,
                 weight,
                 users: users.into(),
                 key: key.into()
-            }
-        ),
+            }),
     ]
 }
 
@@ -159,10 +170,16 @@ fn a_file_that_stops_anywhere_keeps_its_whole_records() {
     let bytes = std::fs::read(&path).expect("a file");
     for length in 0..=bytes.len() {
         std::fs::write(&path, &bytes[..length]).expect("a write");
-        let (mut log, replayed, records) = open(folder.path()).unwrap_or_else(|error| panic!("{length}: {error}"));
+        let (mut log, replayed, records) =
+            open(folder.path()).unwrap_or_else(|error| panic!("{length}: {error}"));
         let whole = ends[1..].iter().filter(|end| **end <= length as u64).count();
         assert_eq!(records, (0..whole as u64).map(observed).collect::<Vec<_>>());
-        let begun = ends.iter().filter(|end| **end <= length as u64).max().copied().unwrap_or(0);
+        let begun = ends
+            .iter()
+            .filter(|end| **end <= length as u64)
+            .max()
+            .copied()
+            .unwrap_or(0);
         assert_eq!((replayed.torn, replayed.damaged), (length as u64 - begun, 0));
         log.append(&[observed(99)]).expect("an append");
         drop(log);
@@ -189,7 +206,12 @@ fn a_bit_that_flips_costs_one_record_and_is_told() {
         std::fs::write(&path, &flipped).expect("a write");
         let (_, replayed, records) = open(folder.path()).expect("a log");
         let hit = (bit / 8 - 32) / each;
-        let left: Vec<_> = all.iter().enumerate().filter(|(nth, _)| *nth != hit).map(|(_, r)| r.clone()).collect();
+        let left: Vec<_> = all
+            .iter()
+            .enumerate()
+            .filter(|(nth, _)| *nth != hit)
+            .map(|(_, r)| r.clone())
+            .collect();
         assert_eq!(records, left, "bit {bit}");
         // Damage at the very end cannot be told from a record that was being written.
         let (damaged, torn) = if hit == 4 { (0, each as u64) } else { (1, 0) };
@@ -250,7 +272,10 @@ fn a_missing_segment_a_second_writer_and_another_secret_are_refused() {
     let other = Log::open(folder.path(), &Secret([8, 7]), LogOptions::default(), |_| {});
     assert!(matches!(other, Err(LogError::Secret)));
     std::fs::remove_file(&segments(folder.path())[1]).expect("removed");
-    assert!(matches!(open(folder.path()), Err(LogError::Missing { number: 2 })));
+    assert!(matches!(
+        open(folder.path()),
+        Err(LogError::Missing { number: 2 })
+    ));
 }
 
 #[test]

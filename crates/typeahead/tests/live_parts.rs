@@ -2,8 +2,7 @@
 
 use bowerbird_core::UserId;
 use bowerbird_typeahead::live::{
-    Admission, AdmissionSettings, Decay, HalfLife, Popularity, Secret, TrendSettings, Trends,
-    log_add,
+    Admission, AdmissionSettings, Decay, HalfLife, Popularity, Secret, TrendSettings, Trends, log_add,
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -199,7 +198,11 @@ fn rush(trends: &mut Trends, key: &str, count: u64, users: u64, from: f64) {
 }
 
 fn keys(trends: &Trends, now: f64) -> Vec<String> {
-    trends.trending(10, now, |_| true).into_iter().map(|trend| trend.key).collect()
+    trends
+        .trending(10, now, |_| true)
+        .into_iter()
+        .map(|trend| trend.key)
+        .collect()
 }
 
 #[test]
@@ -221,7 +224,10 @@ fn a_rush_is_a_trend_and_a_steady_crowd_is_none() {
     // 60 new ones on about 4 · 1 h / ln 2 usual ones.
     assert!((50.0..80.0).contains(&moss.support), "{moss:?}");
     assert!((6.0..25.0).contains(&moss.ratio), "{moss:?}");
-    assert_eq!(trends.trending(1, now, |key| key != "eclipse")[0].key, "moss wall");
+    assert_eq!(
+        trends.trending(1, now, |key| key != "eclipse")[0].key,
+        "moss wall"
+    );
     assert_eq!(trends.trending(0, now, |_| true), []);
     // A day later it is over.
     assert_eq!(keys(&trends, now + DAY), [""; 0]);
@@ -257,9 +263,16 @@ fn bursts_of_steady_keys_are_standard() {
     for length in 1..=300 {
         steady(&mut trends, &"k".repeat(length), 12.0, now);
     }
-    let bursts: Vec<f64> = trends.trending(300, now, |_| true).iter().map(|trend| trend.burst).collect();
+    let bursts: Vec<f64> = trends
+        .trending(300, now, |_| true)
+        .iter()
+        .map(|trend| trend.burst)
+        .collect();
     assert_eq!(bursts.len(), 300);
     let mean = bursts.iter().sum::<f64>() / 300.0;
     let variance = bursts.iter().map(|b| (b - mean).powi(2)).sum::<f64>() / 299.0;
-    assert!(mean.abs() < 0.25 && (0.7..1.4).contains(&variance), "{mean} {variance}");
+    assert!(
+        mean.abs() < 0.25 && (0.7..1.4).contains(&variance),
+        "{mean} {variance}"
+    );
 }

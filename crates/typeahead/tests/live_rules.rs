@@ -58,9 +58,15 @@ fn bad_rules_are_refused_with_their_place() {
         refuse(vec![Rule::Key("a".into()), Rule::Substring(String::new())]),
         RulesError::Text { rule: 1, .. }
     ));
-    assert!(matches!(refuse(vec![Rule::Key("a".repeat(2000))]), RulesError::Text { rule: 0, .. }));
+    assert!(matches!(
+        refuse(vec![Rule::Key("a".repeat(2000))]),
+        RulesError::Text { rule: 0, .. }
+    ));
     for bad in ["(", "(a{1000}){1000}", &"(".repeat(500)] {
-        assert!(matches!(refuse(vec![Rule::Pattern(bad.into())]), RulesError::Pattern(_)), "{bad}");
+        assert!(
+            matches!(refuse(vec![Rule::Pattern(bad.into())]), RulesError::Pattern(_)),
+            "{bad}"
+        );
     }
     assert!(Rules::new(Vec::new()).expect("no rules").blocks("").is_none());
 }

@@ -3,13 +3,14 @@
 use super::admission::{Admission, AdmissionSettings, Candidate};
 use super::decay::{Decay, HalfLife};
 use super::error::LiveError;
+use super::index::Live;
 use super::keys::Keys;
-use super::index::{Live, State, add};
 use super::log::{Log, LogOptions, Record, Replayed};
 use super::pii::{PersonalForms, PiiFilter};
 use super::popularity::Popularity;
 use super::rules::{Rule, Rules, RulesError};
 use super::snapshot::{Published, Snapshot};
+use super::state::{Settled, State, add};
 use super::trend::{TrendSettings, Trends};
 use super::user::Secret;
 use crate::{BuildError, Entry, FastIndex, Normalizer, Source};
@@ -155,9 +156,7 @@ impl LiveBuilder {
 
     fn state(&self) -> Result<State, LiveError> {
         if !self.base_at.is_finite() {
-            return Err(LiveError::Time {
-                found: self.base_at,
-            });
+            return Err(LiveError::Time { found: self.base_at });
         }
         Ok(State {
             log: None,
@@ -183,18 +182,22 @@ impl LiveBuilder {
                 })
             }
         };
+        let delta = build(Vec::new()).map_err(LiveError::Delta)?;
         let first = Snapshot {
             base: self.base,
             base_at: self.base_at,
-            delta: build(Vec::new()).map_err(LiveError::Delta)?,
-            overridden: Arc::default(),
+            delta: delta.clone(),
+            overridden: Default::default(),
             removed: Arc::new(removed),
             rules: Arc::new(rules.with_generation(1)),
             generation: 1,
         };
         let live = Live {
             state: Mutex::new(state),
-            rebuild: Mutex::new(()),
+            rebuild: Mutex::new(Settled {
+                delta,
+                keys: Arc::default(),
+            }),
             published: Published::new(first),
             normalizer,
             personal: self.personal,

@@ -54,10 +54,7 @@ pub struct Decay {
 impl Decay {
     /// Scores relative to `landmark`, in seconds of any clock that observations use too.
     pub const fn new(half_life: HalfLife, landmark: f64) -> Self {
-        Self {
-            half_life,
-            landmark,
-        }
+        Self { half_life, landmark }
     }
 
     /// The half-life.
@@ -113,10 +110,7 @@ mod tests {
         assert!(late.is_finite() && late > 1e5);
         assert_eq!(log_add(late, decay.score(1.0, 0.0)), late);
         assert_eq!(decay.weight(late, 0.0), f64::MAX);
-        assert_eq!(
-            log_add(f64::NEG_INFINITY, f64::NEG_INFINITY),
-            f64::NEG_INFINITY
-        );
+        assert_eq!(log_add(f64::NEG_INFINITY, f64::NEG_INFINITY), f64::NEG_INFINITY);
     }
 
     #[test]

@@ -65,7 +65,10 @@ pub(super) fn entries(
         }
         entries.push(next);
     }
-    let mut new: Vec<_> = rows.into_iter().filter(|(key, _)| !snapshot.is_hidden(key)).collect();
+    let mut new: Vec<_> = rows
+        .into_iter()
+        .filter(|(key, _)| !snapshot.is_hidden(key))
+        .collect();
     new.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     entries.extend(new.into_iter().map(|(_, entry)| entry));
     entries

@@ -13,7 +13,7 @@
 //! | `pii` | [`PiiFilter`]: what is personal is not kept |
 //! | `rules` | [`Rules`]: kill list, substrings, words, patterns, exceptions |
 //! | `log` | [`Log`]: what was observed, on disk |
-//! | `snapshot`, `index`, `builder`, `merge` | [`Snapshot`], [`Live`], [`LiveBuilder`] |
+//! | `snapshot`, `index`, `rebuild`, `builder` | [`Snapshot`], [`Live`] (readers and writers; refresh, merge, rebase), [`LiveBuilder`] |
 //!
 //! # What is promised
 //!
@@ -34,12 +34,15 @@ mod decay;
 mod error;
 mod index;
 mod keys;
+mod layered;
 mod log;
 mod merge;
 mod pii;
 mod popularity;
+mod rebuild;
 mod rules;
 mod snapshot;
+mod state;
 mod trend;
 mod user;
 
@@ -47,10 +50,11 @@ pub use admission::{Admission, AdmissionSettings, Candidate, MAX_USERS};
 pub use builder::{BuildDelta, LiveBuilder};
 pub use decay::{Decay, HalfLife, log_add};
 pub use error::LiveError;
-pub use index::{Live, Merged, Observation, Observed, Refreshed};
+pub use index::{Live, Observation, Observed};
 pub use log::{Durability, Log, LogError, LogOptions, Record, Replayed};
 pub use pii::{PersonalForms, PiiFilter};
 pub use popularity::{Changed, Popularity, Row};
+pub use rebuild::{Merged, Refreshed};
 pub use rules::{MAX_RULES, Rule, RuleId, Rules, RulesError};
 pub use snapshot::Snapshot;
 pub use trend::{Trend, TrendSettings, Trends};

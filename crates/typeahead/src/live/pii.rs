@@ -75,7 +75,9 @@ fn is_token(word: &str) -> bool {
 
 fn is_mixed<const LEAST: usize>(part: &str) -> bool {
     part.len() >= LEAST
-        && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_+".contains(&b))
+        && part
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_+".contains(&b))
         && part.bytes().any(|b| b.is_ascii_digit())
         && part.bytes().any(|b| b.is_ascii_alphabetic())
 }
@@ -120,7 +122,10 @@ impl Number {
         self.digits += 1;
         self.gap = 0;
         self.group += 1;
-        self.value = self.value.saturating_mul(10).saturating_add(c.to_digit(10).unwrap_or(0));
+        self.value = self
+            .value
+            .saturating_mul(10)
+            .saturating_add(c.to_digit(10).unwrap_or(0));
     }
 
     /// Goes on over a separating sign; false when `c` ends the number.

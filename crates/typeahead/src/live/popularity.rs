@@ -15,14 +15,26 @@ pub struct Row<T> {
     pub last: f64,
     /// What the table's owner keeps with it.
     pub payload: T,
+    /// Since changes were last taken.
     dirty: bool,
+    /// Since the table was last settled.
+    unsettled: bool,
+}
+
+impl<T> Row<T> {
+    /// True when it changed since the table was last [settled](Popularity::settle).
+    pub const fn is_unsettled(&self) -> bool {
+        self.unsettled
+    }
 }
 
 /// What has changed in a table since somebody last asked.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Changed {
-    /// Keys whose scores rose, and keys that were removed.
+    /// Keys whose scores rose, and keys that went.
     pub keys: usize,
+    /// Those that went.
+    pub gone: usize,
     /// The earliest time of an observation among them; +∞ when there is none.
     pub since: f64,
 }
@@ -30,6 +42,7 @@ pub struct Changed {
 impl Changed {
     const NOTHING: Self = Self {
         keys: 0,
+        gone: 0,
         since: f64::INFINITY,
     };
 }
@@ -80,6 +93,7 @@ impl<T> Popularity<T> {
         self.changed.keys += usize::from(!row.dirty);
         self.changed.since = self.changed.since.min(at);
         row.dirty = true;
+        row.unsettled = true;
         Some(&mut row.payload)
     }
 
@@ -94,6 +108,7 @@ impl<T> Popularity<T> {
             last: at,
             payload,
             dirty: true,
+            unsettled: true,
         };
         let before = self.rows.insert(key.into(), row);
         self.changed.keys += usize::from(before.is_none_or(|row| !row.dirty));
@@ -104,6 +119,7 @@ impl<T> Popularity<T> {
     pub fn take(&mut self, key: &str) -> Option<Row<T>> {
         let row = self.rows.remove(key)?;
         self.changed.keys += usize::from(!row.dirty);
+        self.changed.gone += 1;
         Some(row)
     }
 
@@ -134,7 +150,13 @@ impl<T> Popularity<T> {
     /// Counts changes as not yet taken, when what was to be done about them failed.
     pub fn put_back(&mut self, changed: Changed) {
         self.changed.keys += changed.keys;
+        self.changed.gone += changed.gone;
         self.changed.since = self.changed.since.min(changed.since);
+    }
+
+    /// Takes the table as it is for the state from which rows [differ](Row::is_unsettled). O(rows).
+    pub fn settle(&mut self) {
+        self.rows.values_mut().for_each(|row| row.unsettled = false);
     }
 
     /// Marks this moment: [`Row::recent`] begins anew. O(rows).
@@ -156,7 +178,9 @@ impl<T> Popularity<T> {
             row.score = row.recent;
             stays
         });
-        self.changed.keys += before - self.rows.len();
+        let gone = before - self.rows.len();
+        self.changed.keys += gone;
+        self.changed.gone += gone;
     }
 
     fn evict(&mut self) {
@@ -174,5 +198,6 @@ impl<T> Popularity<T> {
             false
         });
         self.changed.keys += clean;
+        self.changed.gone += doomed;
     }
 }

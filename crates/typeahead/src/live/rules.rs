@@ -158,9 +158,7 @@ impl Rules {
     #[cfg(not(feature = "regex"))]
     fn compile(&mut self, patterns: &[(&str, RuleId)]) -> Result<(), RulesError> {
         match patterns.first() {
-            Some(&(_, RuleId(rule))) => Err(RulesError::NoPatterns {
-                rule: rule as usize,
-            }),
+            Some(&(_, RuleId(rule))) => Err(RulesError::NoPatterns { rule: rule as usize }),
             None => Ok(()),
         }
     }

@@ -2,8 +2,8 @@
 
 use super::keys::Keys;
 use super::rules::{RuleId, Rules};
+use super::state::Kinds;
 use crate::{Found, Kind, Source};
-use rustc_hash::FxHashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// One state of a live index: a base, what changed since, what must not be shown. Never changes; readers keep one for as
@@ -16,7 +16,8 @@ pub struct Snapshot {
     pub(super) base: Arc<dyn Source>,
     pub(super) base_at: f64,
     pub(super) delta: Arc<dyn Source>,
-    pub(super) overridden: Arc<FxHashMap<Arc<str>, Kind>>,
+    /// The keys of the delta's two layers, the upper one first.
+    pub(super) overridden: [Arc<Kinds>; 2],
     pub(super) removed: Arc<Keys>,
     pub(super) rules: Arc<Rules>,
     pub(super) generation: u64,
@@ -38,9 +39,9 @@ impl Snapshot {
         &self.delta
     }
 
-    /// True when the delta has an entry in place of the base's of this key and kind. One look-up in a hash table.
+    /// True when the delta has an entry in place of the base's of this key and kind. Two look-ups in hash tables.
     pub fn overrides(&self, key: &str, kind: Kind) -> bool {
-        self.overridden.get(key) == Some(&kind)
+        self.overridden.iter().any(|layer| layer.get(key) == Some(&kind))
     }
 
     /// True when the key was removed. One look-up in a hash table, however many were.

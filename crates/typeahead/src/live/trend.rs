@@ -173,7 +173,11 @@ impl Watched {
     fn add(&mut self, long: f64, window: f64, bit: u64) {
         self.long = log_add(self.long, long);
         if window > self.window {
-            let before = if window == self.window + 1.0 { self.users[0] } else { 0 };
+            let before = if window == self.window + 1.0 {
+                self.users[0]
+            } else {
+                0
+            };
             self.users = [0, before];
             self.window = window;
         }

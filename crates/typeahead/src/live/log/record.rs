@@ -203,6 +203,8 @@ impl<'a> Bytes<'a> {
     /// The rest, as a key.
     fn key(&mut self) -> Option<Cow<'a, str>> {
         let text = std::str::from_utf8(std::mem::take(&mut self.0)).ok()?;
-        (1..=MAX_TEXT).contains(&text.len()).then_some(Cow::Borrowed(text))
+        (1..=MAX_TEXT)
+            .contains(&text.len())
+            .then_some(Cow::Borrowed(text))
     }
 }
