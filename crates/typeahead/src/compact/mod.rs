@@ -204,28 +204,17 @@ impl Tree for CompactIndex {
     type Place = Place;
 
     #[inline]
-<<<<<<< HEAD
     fn children(&self, place: Place, mut visit: impl FnMut(u8, Follow, Option<f64>, Place)) {
-        let Some(node) = Node::read(self.fst(), place.node) else { return };
-        for arc in (0..node.len()).filter_map(|i| node.arc(i)) {
-            let cost = plus(place.cost, arc.output);
-            let child = Place { node: arc.child, cost };
-            visit(arc.label, Follow::ANYTHING, None, child);
-=======
-    fn children(&self, place: Place, mut visit: impl FnMut(u8, Follow, Place)) {
         let Some(node) = Node::read(self.fst(), place.node) else {
             return;
         };
         for arc in (0..node.len()).filter_map(|i| node.arc(i)) {
-            visit(
-                arc.label,
-                Follow::ANYTHING,
-                Place {
-                    node: arc.child,
-                    cost: plus(place.cost, arc.output),
-                },
-            );
->>>>>>> ta-b
+            let cost = plus(place.cost, arc.output);
+            let child = Place {
+                node: arc.child,
+                cost,
+            };
+            visit(arc.label, Follow::ANYTHING, None, child);
         }
     }
 

@@ -143,20 +143,7 @@ impl Source for FastIndex {
     }
 
     fn best_with_typos<'s>(&'s self, pattern: &Pattern) -> Box<dyn BestFirst + 's> {
-<<<<<<< HEAD
         Box::new(Search::new(self, self.trie.root(), pattern, Walk::new(self)))
-=======
-        let (found, _) = fuzzy::search(self, self.trie.root(), pattern);
-        let places = found.into_iter().map(|found| {
-            let place = if found.is_end {
-                self.end(found.place)
-            } else {
-                found.place
-            };
-            (place, found.cost.penalty(), found.cost.edits)
-        });
-        Box::new(Walk::new(self, places))
->>>>>>> ta-b
     }
 
     fn get(&self, key: &str) -> Option<Found<'_>> {
@@ -172,18 +159,6 @@ impl Source for FastIndex {
 }
 
 impl FastIndex {
-<<<<<<< HEAD
-=======
-    /// The row whose key ends at a place, if there is one: it is the first.
-    fn end(&self, place: Place) -> Place {
-        let ends = self.table.key(place.lo as usize).len() == place.depth as usize;
-        Place {
-            hi: place.lo + u32::from(ends),
-            ..place
-        }
-    }
-
->>>>>>> ta-b
     fn found(&self, row: usize) -> Found<'_> {
         self.details.found(row, self.levels.weight(self.order.level(row)))
     }
@@ -194,9 +169,10 @@ impl Tree for FastIndex {
 
     #[inline]
     fn children(&self, place: Place, mut visit: impl FnMut(u8, Follow, Option<f64>, Place)) {
-        self.trie.children(&self.table, place, |byte, follow, step, child| {
-            visit(byte, follow, step.map(trie::bound), child);
-        });
+        self.trie
+            .children(&self.table, place, |byte, follow, step, child| {
+                visit(byte, follow, step.map(trie::bound), child);
+            });
     }
 
     fn bound(&self, place: Place) -> f64 {
