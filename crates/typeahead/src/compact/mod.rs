@@ -22,7 +22,7 @@ use crate::details::Details;
 use crate::fuzzy::{Follow, Pattern, Search, Tree};
 use crate::prepare::{MARK, Prepared};
 use crate::weights::Levels;
-use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK};
+use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK, Trail};
 use bowerbird_core::container::View;
 use fst::raw::Builder;
 use node::Node;
@@ -169,6 +169,16 @@ impl Source for CompactIndex {
             self,
             place.map(|place| Seed::exact(place, prefix.as_bytes())),
         ))
+    }
+
+    fn best_first_on<'s>(&'s self, trail: &mut Trail, prefix: &str) -> Box<dyn BestFirst + 's> {
+        let step = |[node, cost, ..]: [u32; 4], byte: u8| {
+            let place = self.step(Place { node, cost }, &[byte])?;
+            Some([place.node, place.cost, 0, 0])
+        };
+        let place = trail.seek(prefix.as_bytes(), [self.root, 0, 0, 0], step);
+        let seed = place.map(|[node, cost, ..]| Seed::exact(Place { node, cost }, prefix.as_bytes()));
+        Box::new(Walk::new(self, seed))
     }
 
     fn best_with_typos<'s>(&'s self, pattern: &Pattern) -> Box<dyn BestFirst + 's> {

@@ -14,7 +14,7 @@ use crate::details::Details;
 use crate::fuzzy::{Follow, Pattern, Search, Tree};
 use crate::prepare::{MARK, Prepared, plain_key};
 use crate::weights::Levels;
-use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK};
+use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK, Trail};
 pub(crate) use select::Chosen;
 use select::{Order, level_of, row_of};
 use std::fmt;
@@ -138,6 +138,18 @@ impl Source for FastIndex {
         let mut walk = Walk::new(self);
         if let Some(place) = self.find(prefix.as_bytes()) {
             walk.push(place.rows(), 0.0, 0);
+        }
+        Box::new(walk)
+    }
+
+    fn best_first_on<'s>(&'s self, trail: &mut Trail, prefix: &str) -> Box<dyn BestFirst + 's> {
+        let step = |from: [u32; 4], byte: u8| {
+            let place = self.trie.descend(&self.table, Place::from(from), &[byte])?;
+            Some(place.into())
+        };
+        let mut walk = Walk::new(self);
+        if let Some(place) = trail.seek(prefix.as_bytes(), self.trie.root().into(), step) {
+            walk.push(Place::from(place).rows(), 0.0, 0);
         }
         Box::new(walk)
     }

@@ -36,6 +36,23 @@ impl Place {
     }
 }
 
+impl From<[u32; 4]> for Place {
+    fn from([lo, hi, depth, node]: [u32; 4]) -> Self {
+        Self {
+            lo,
+            hi,
+            depth,
+            node,
+        }
+    }
+}
+
+impl From<Place> for [u32; 4] {
+    fn from(place: Place) -> Self {
+        [place.lo, place.hi, place.depth, place.node]
+    }
+}
+
 /// Nodes in breadth-first order; the edges of a node lie side by side, in the order of their labels.
 #[derive(Clone, Debug)]
 pub(crate) struct Trie {
