@@ -70,7 +70,7 @@ impl<T: Tree, M: Matches<Place = T::Place>> Search<'_, T, M> {
         }
         self.look_up_rests(pattern, place, follow, step, known);
         let (open, least) = pattern.open(step, known);
-        if !open.is_empty() {
+        if !open.is_empty() && pattern.need(&open).is_met(follow) {
             let bound = bound.unwrap_or_else(|| self.tree.bound(place));
             self.open_later(place, bound - least, &open, 0);
         }

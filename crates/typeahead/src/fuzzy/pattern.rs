@@ -347,6 +347,27 @@ impl Pattern {
         &self.text[at(from)..at(to)]
     }
 
+    /// What must follow where these states are left, each with an edit still to make.
+    pub(crate) fn need(&self, open: &States) -> Need {
+        let mut need = Need::default();
+        let last = self.letters.len();
+        for state in open.iter() {
+            let at = usize::from(state.at);
+            if state.owes {
+                need.next(self.lead(at));
+            } else if at + 1 >= last || self.max_edits - self.budget(state) > 0 {
+                need.anything();
+            } else {
+                // Either of the next two comes now, or an error and then one of them.
+                (at..at + 2).for_each(|at| {
+                    need.next(self.lead(at));
+                    need.after(self.lead(at));
+                });
+            }
+        }
+        need
+    }
+
     /// What must follow a character that matches nothing.
     pub(crate) fn need_after_error(&self, states: &States) -> Need {
         let mut need = Need::default();

@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Places that are taken from the heap at a time.
-const BATCH: usize = 32;
+const BATCH: usize = 16;
 
 /// A tree of keys, one byte a step.
 pub(crate) trait Tree {
