@@ -19,10 +19,10 @@ mod top;
 mod walk;
 
 use crate::details::Details;
-use crate::fuzzy::{self, Follow, Pattern};
+use crate::fuzzy::{Follow, Pattern, Search, Tree};
 use crate::prepare::{MARK, Prepared};
 use crate::weights::Levels;
-use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK};
+use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK, Trail};
 use bowerbird_core::container::View;
 use fst::raw::Builder;
 use node::Node;
@@ -171,16 +171,18 @@ impl Source for CompactIndex {
         ))
     }
 
+    fn best_first_on<'s>(&'s self, trail: &mut Trail, prefix: &str) -> Box<dyn BestFirst + 's> {
+        let step = |[node, cost, ..]: [u32; 4], byte: u8| {
+            let place = self.step(Place { node, cost }, &[byte])?;
+            Some([place.node, place.cost, 0, 0])
+        };
+        let place = trail.seek(prefix.as_bytes(), [self.root, 0, 0, 0], step);
+        let seed = place.map(|[node, cost, ..]| Seed::exact(Place { node, cost }, prefix.as_bytes()));
+        Box::new(Walk::new(self, seed))
+    }
+
     fn best_with_typos<'s>(&'s self, pattern: &Pattern) -> Box<dyn BestFirst + 's> {
-        let (found, keys) = fuzzy::search(self, self.root(), pattern);
-        let seeds = found.iter().map(|found| Seed {
-            place: found.place,
-            is_end: found.is_end,
-            key: &keys[found.key.clone()],
-            penalty: found.cost.penalty(),
-            edits: found.cost.edits,
-        });
-        Box::new(Walk::new(self, seeds))
+        Box::new(Search::new(self, self.root(), pattern, Walk::new(self, [])))
     }
 
     fn get(&self, key: &str) -> Option<Found<'_>> {
@@ -208,24 +210,26 @@ impl Source for CompactIndex {
     }
 }
 
-impl fuzzy::Tree for CompactIndex {
+impl Tree for CompactIndex {
     type Place = Place;
 
     #[inline]
-    fn children(&self, place: Place, mut visit: impl FnMut(u8, Follow, Place)) {
+    fn children(&self, place: Place, mut visit: impl FnMut(u8, Follow, Option<f64>, Place)) {
         let Some(node) = Node::read(self.fst(), place.node) else {
             return;
         };
         for arc in (0..node.len()).filter_map(|i| node.arc(i)) {
-            visit(
-                arc.label,
-                Follow::ANYTHING,
-                Place {
-                    node: arc.child,
-                    cost: plus(place.cost, arc.output),
-                },
-            );
+            let cost = plus(place.cost, arc.output);
+            let child = Place {
+                node: arc.child,
+                cost,
+            };
+            visit(arc.label, Follow::ANYTHING, None, child);
         }
+    }
+
+    fn bound(&self, place: Place) -> f64 {
+        self.levels.score(place.cost)
     }
 
     #[inline]

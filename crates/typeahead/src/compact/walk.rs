@@ -3,6 +3,7 @@
 use super::node::Node;
 use super::top::{Branch, plus};
 use super::{CompactIndex, Place};
+use crate::fuzzy::{Match, Matches};
 use crate::prepare::plain_key;
 use crate::{BestFirst, Found, heap};
 
@@ -61,44 +62,48 @@ impl<'s> Walk<'s> {
             cost: 0,
             edits: 0,
         };
-        for Seed {
+        seeds.into_iter().for_each(|seed| walk.sow(seed));
+        walk
+    }
+
+    fn sow(
+        &mut self,
+        Seed {
             place,
             is_end,
             key,
             penalty,
             edits,
-        } in seeds
-        {
-            let at = Branch {
-                cost: place.cost,
-                child: place.node,
-                from: walk.arena.len() as u32,
-                shared: key.len() as u16,
-                label: None,
-            };
-            walk.arena.extend_from_slice(key);
-            match (key.last(), Node::read(index.fst(), place.node)) {
-                (Some(&label), _) if !is_end => {
-                    walk.push(
-                        Branch {
-                            shared: at.shared - 1,
-                            label: Some(label),
-                            ..at
-                        },
-                        penalty,
-                        edits,
-                    );
-                }
-                (_, Some(node)) => {
-                    walk.end(&node, at, penalty, edits);
-                    if !is_end {
-                        walk.spread(&node, at, penalty, edits);
-                    }
-                }
-                _ => {}
+        }: Seed<'_>,
+    ) {
+        let at = Branch {
+            cost: place.cost,
+            child: place.node,
+            from: self.arena.len() as u32,
+            shared: key.len() as u16,
+            label: None,
+        };
+        self.arena.extend_from_slice(key);
+        match (key.last(), Node::read(self.index.fst(), place.node)) {
+            (Some(&label), _) if !is_end => {
+                self.push(
+                    Branch {
+                        shared: at.shared - 1,
+                        label: Some(label),
+                        ..at
+                    },
+                    penalty,
+                    edits,
+                );
             }
+            (_, Some(node)) => {
+                self.end(&node, at, penalty, edits);
+                if !is_end {
+                    self.spread(&node, at, penalty, edits);
+                }
+            }
+            _ => {}
         }
-        walk
     }
 
     /// What is known of the key that [`advance`](BestFirst::advance) came to.
@@ -160,6 +165,30 @@ impl<'s> Walk<'s> {
 fn before(a: &Step, b: &Step, arena: &[u8]) -> bool {
     let order = b.score.total_cmp(&a.score);
     order.then_with(|| a.branch.cmp_keys(&b.branch, arena)).is_lt()
+}
+
+impl Matches for Walk<'_> {
+    type Place = Place;
+
+    fn add(&mut self, found: Match<'_, Place>) {
+        let Match {
+            place,
+            is_end,
+            cost,
+            key,
+        } = found;
+        self.sow(Seed {
+            place,
+            is_end,
+            key,
+            penalty: cost.penalty(),
+            edits: cost.edits,
+        });
+    }
+
+    fn peek(&self) -> Option<f64> {
+        self.steps.first().map(|step| step.score)
+    }
 }
 
 impl BestFirst for Walk<'_> {

@@ -11,10 +11,10 @@ mod trie;
 mod walk;
 
 use crate::details::Details;
-use crate::fuzzy::{self, Follow, Pattern};
-use crate::prepare::{Prepared, plain_key};
+use crate::fuzzy::{Follow, Pattern, Search, Tree};
+use crate::prepare::{MARK, Prepared, plain_key};
 use crate::weights::Levels;
-use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK};
+use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK, Trail};
 pub(crate) use select::Chosen;
 use select::{Order, level_of, row_of};
 use std::fmt;
@@ -66,8 +66,8 @@ impl FastIndex {
 
     pub(crate) fn of(set: &Prepared) -> Self {
         let table = Table::of(set);
-        let trie = Trie::of(&table);
         let (levels, of_row) = Levels::of(set);
+        let trie = Trie::of(&table, |row| levels.score(of_row[row]));
         Self {
             order: Order::of(of_row),
             details: Details::of(set, 0..set.len()),
@@ -102,6 +102,22 @@ impl FastIndex {
         top.chosen = chosen;
     }
 
+    /// Calls `visit(prefix, place)` for each prefix that at least `least` keys share, the empty one first.
+    pub(crate) fn visit_prefixes(&self, least: usize, mut visit: impl FnMut(&str, Place)) {
+        let mut stack = vec![(self.trie.root(), Vec::new())];
+        while let Some((place, prefix)) = stack.pop() {
+            // A prefix may end within a character; nobody types that.
+            if let Ok(prefix) = std::str::from_utf8(&prefix) {
+                visit(prefix, place);
+            }
+            self.trie.children(&self.table, place, |byte, _, _, child| {
+                if child.rows().len() >= least.max(1) && byte != MARK {
+                    stack.push((child, [&prefix[..], &[byte]].concat()));
+                }
+            });
+        }
+    }
+
     pub(crate) fn find(&self, prefix: &[u8]) -> Option<Place> {
         self.trie.descend(&self.table, self.trie.root(), prefix)
     }
@@ -119,21 +135,27 @@ impl Source for FastIndex {
     }
 
     fn best_first<'s>(&'s self, prefix: &str) -> Box<dyn BestFirst + 's> {
-        let places = self.find(prefix.as_bytes()).map(|place| (place, 0.0, 0));
-        Box::new(Walk::new(self, places))
+        let mut walk = Walk::new(self);
+        if let Some(place) = self.find(prefix.as_bytes()) {
+            walk.push(place.rows(), 0.0, 0);
+        }
+        Box::new(walk)
+    }
+
+    fn best_first_on<'s>(&'s self, trail: &mut Trail, prefix: &str) -> Box<dyn BestFirst + 's> {
+        let step = |from: [u32; 4], byte: u8| {
+            let place = self.trie.descend(&self.table, Place::from(from), &[byte])?;
+            Some(place.into())
+        };
+        let mut walk = Walk::new(self);
+        if let Some(place) = trail.seek(prefix.as_bytes(), self.trie.root().into(), step) {
+            walk.push(Place::from(place).rows(), 0.0, 0);
+        }
+        Box::new(walk)
     }
 
     fn best_with_typos<'s>(&'s self, pattern: &Pattern) -> Box<dyn BestFirst + 's> {
-        let (found, _) = fuzzy::search(self, self.trie.root(), pattern);
-        let places = found.into_iter().map(|found| {
-            let place = if found.is_end {
-                self.end(found.place)
-            } else {
-                found.place
-            };
-            (place, found.cost.penalty(), found.cost.edits)
-        });
-        Box::new(Walk::new(self, places))
+        Box::new(Search::new(self, self.trie.root(), pattern, Walk::new(self)))
     }
 
     fn get(&self, key: &str) -> Option<Found<'_>> {
@@ -149,26 +171,24 @@ impl Source for FastIndex {
 }
 
 impl FastIndex {
-    /// The row whose key ends at a place, if there is one: it is the first.
-    fn end(&self, place: Place) -> Place {
-        let ends = self.table.key(place.lo as usize).len() == place.depth as usize;
-        Place {
-            hi: place.lo + u32::from(ends),
-            ..place
-        }
-    }
-
     fn found(&self, row: usize) -> Found<'_> {
         self.details.found(row, self.levels.weight(self.order.level(row)))
     }
 }
 
-impl fuzzy::Tree for FastIndex {
+impl Tree for FastIndex {
     type Place = Place;
 
     #[inline]
-    fn children(&self, place: Place, visit: impl FnMut(u8, Follow, Place)) {
-        self.trie.children(&self.table, place, visit);
+    fn children(&self, place: Place, mut visit: impl FnMut(u8, Follow, Option<f64>, Place)) {
+        self.trie
+            .children(&self.table, place, |byte, follow, step, child| {
+                visit(byte, follow, step.map(trie::bound), child);
+            });
+    }
+
+    fn bound(&self, place: Place) -> f64 {
+        self.levels.score(level_of(self.order.best(place.rows())))
     }
 
     #[inline]

@@ -11,6 +11,7 @@ const LABELS: Tag = Tag::new("tr-label");
 const STARTS: Tag = Tag::new("tr-start");
 const NEXT: Tag = Tag::new("tr-next");
 const AFTER: Tag = Tag::new("tr-after");
+const BOUNDS: Tag = Tag::new("tr-bound");
 /// A node with fewer keys has no record: its keys are scanned.
 const MANY: usize = 48;
 /// Set in an edge's start when its child is a node of its own.
@@ -35,6 +36,23 @@ impl Place {
     }
 }
 
+impl From<[u32; 4]> for Place {
+    fn from([lo, hi, depth, node]: [u32; 4]) -> Self {
+        Self {
+            lo,
+            hi,
+            depth,
+            node,
+        }
+    }
+}
+
+impl From<Place> for [u32; 4] {
+    fn from(place: Place) -> Self {
+        [place.lo, place.hi, place.depth, place.node]
+    }
+}
+
 /// Nodes in breadth-first order; the edges of a node lie side by side, in the order of their labels.
 #[derive(Clone, Debug)]
 pub(crate) struct Trie {
@@ -48,15 +66,17 @@ pub(crate) struct Trie {
     /// Which bytes follow the edge, and which those.
     next: View<u32>,
     after: View<u32>,
+    /// The best score below the edge; see [`bound`].
+    bounds: View<u8>,
     rows: u32,
 }
 
 impl Trie {
-    pub(super) fn of(table: &Table) -> Self {
+    pub(super) fn of(table: &Table, score: impl Fn(usize) -> f64) -> Self {
         let rows = table.len() as u32;
         let (mut edges, mut inner) = (vec![], vec![]);
         let (mut labels, mut starts) = (vec![], vec![]);
-        let (mut next, mut after) = (vec![], vec![]);
+        let (mut next, mut after, mut bounds) = (vec![], vec![], vec![]);
         let mut queue = std::collections::VecDeque::from([(0, rows, 0_usize)]);
         let mut nodes = 1;
         while let Some((lo, hi, depth)) = queue.pop_front() {
@@ -70,14 +90,17 @@ impl Trie {
                 let start = row;
                 let label = table.byte(start as usize, depth);
                 let mut follow = Follow::NOTHING;
+                let mut best = f64::NEG_INFINITY;
                 while row < hi && table.byte(row as usize, depth) == label {
                     follow.add(table.key(row as usize), depth + 1);
+                    best = best.max(score(row as usize));
                     row += 1;
                 }
                 let many = (row - start) as usize >= MANY;
                 labels.push(label.unwrap_or(0));
                 next.push(follow.next);
                 after.push(follow.after);
+                bounds.push(step_above(best));
                 starts.push(start | if many { IS_INNER } else { 0 });
                 if many {
                     queue.push_back((start, row, depth + 1));
@@ -93,6 +116,7 @@ impl Trie {
             starts: starts.into(),
             next: next.into(),
             after: after.into(),
+            bounds: bounds.into(),
             rows,
         }
     }
@@ -195,9 +219,15 @@ impl Trie {
         }
     }
 
-    /// Calls `visit(label, follow, child)` for the children of a place, in the order of their labels.
+    /// Calls `visit(label, follow, step, child)` for the children of a place, in the order of their labels; the step is
+    /// that of their [`bound`], where it is known.
     #[inline]
-    pub(super) fn children(&self, table: &Table, place: Place, mut visit: impl FnMut(u8, Follow, Place)) {
+    pub(super) fn children(
+        &self,
+        table: &Table,
+        place: Place,
+        mut visit: impl FnMut(u8, Follow, Option<u8>, Place),
+    ) {
         let depth = place.depth as usize;
         if place.node == Place::SCANNED {
             let mut row = place.lo;
@@ -220,6 +250,7 @@ impl Trie {
                 visit(
                     label,
                     follow,
+                    None,
                     Place {
                         lo: start,
                         hi: row,
@@ -233,9 +264,11 @@ impl Trie {
         let edges = self.edges_of(place.node);
         let mut before = 0;
         for edge in edges.clone() {
+            let step = Some(self.bounds[edge]);
             visit(
                 self.labels[edge],
                 self.follow(edge),
+                step,
                 self.place(place, &edges, edge, before),
             );
             before += self.starts[edge] >> 31;
@@ -243,7 +276,7 @@ impl Trie {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        4 * (self.edges.len() + self.inner.len()) + 13 * self.labels.len()
+        4 * (self.edges.len() + self.inner.len()) + 14 * self.labels.len()
     }
 
     pub(super) fn write<'a>(&'a self, writer: &mut ContainerWriter<'a>) {
@@ -253,7 +286,8 @@ impl Trie {
             .elements(LABELS, &self.labels[..])
             .elements(STARTS, &self.starts[..])
             .elements(NEXT, &self.next[..])
-            .elements(AFTER, &self.after[..]);
+            .elements(AFTER, &self.after[..])
+            .elements(BOUNDS, &self.bounds[..]);
     }
 
     pub(super) fn load(container: &Container, rows: usize) -> Result<Self, LoadError> {
@@ -264,31 +298,57 @@ impl Trie {
             starts: container.view(STARTS)?,
             next: container.view(NEXT)?,
             after: container.view(AFTER)?,
+            bounds: container.view(BOUNDS)?,
             rows: u32::try_from(rows).map_err(|_| LoadError::invalid(STARTS, "fewer than 2^31 rows"))?,
         };
         if trie.edges.len() != trie.inner.len() + 1 || trie.inner.is_empty() {
             return Err(LoadError::invalid(EDGES, "one a node and one more"));
         }
         let edges = trie.labels.len();
-        if trie.starts.len() != edges || trie.next.len() != edges || trie.after.len() != edges {
+        let lengths = [
+            trie.starts.len(),
+            trie.next.len(),
+            trie.after.len(),
+            trie.bounds.len(),
+        ];
+        if lengths != [edges; 4] {
             return Err(LoadError::invalid(STARTS, "one an edge"));
         }
         Ok(trie)
     }
 
     /// Checks that this is the trie of a table. O(text).
-    pub(super) fn check(&self, table: &Table) -> Result<(), LoadError> {
-        let fresh = Self::of(table);
+    pub(super) fn check(&self, table: &Table, score: impl Fn(usize) -> f64) -> Result<(), LoadError> {
+        let fresh = Self::of(table, score);
         let same = fresh.edges[..] == self.edges[..]
             && fresh.inner[..] == self.inner[..]
             && fresh.labels[..] == self.labels[..]
             && fresh.starts[..] == self.starts[..]
             && fresh.next[..] == self.next[..]
-            && fresh.after[..] == self.after[..];
+            && fresh.after[..] == self.after[..]
+            && fresh.bounds[..] == self.bounds[..];
         if same {
             Ok(())
         } else {
             Err(LoadError::invalid(EDGES, "the trie of the keys"))
         }
     }
+}
+
+/// Steps of a bound in a nat.
+const STEPS: f64 = 8.0;
+
+/// The score that a step stands for: all but the last are eighths of a nat.
+pub(super) fn bound(step: u8) -> f64 {
+    if step == u8::MAX {
+        f64::INFINITY
+    } else {
+        f64::from(step) / STEPS
+    }
+}
+
+/// The least step whose bound is not below a score.
+fn step_above(score: f64) -> u8 {
+    // Saturates: scores below 0 take step 0, those beyond the last but one step the last, which bounds all.
+    (score * STEPS).ceil() as u8
 }

@@ -17,6 +17,7 @@
 //! text, digits and punctuation. With 2 edits, an error in the first letter is forgiven only where it is the only one.
 
 mod cost;
+mod expand;
 mod follow;
 mod pattern;
 mod search;
@@ -24,7 +25,7 @@ mod search;
 pub use cost::{EditCosts, Keyboard};
 pub(crate) use follow::Follow;
 pub use pattern::{MAX_PATTERN, Pattern};
-pub(crate) use search::{Tree, search};
+pub(crate) use search::{Match, Matches, Search, Tree};
 
 /// How many edits a typed text of some length may have, and what they cost.
 #[derive(Clone, Copy, PartialEq, Debug)]

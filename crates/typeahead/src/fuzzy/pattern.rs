@@ -153,6 +153,13 @@ impl States {
         self.length == 0
     }
 
+    /// What the cheapest of the states has cost, in nats.
+    pub(crate) fn least_penalty(&self) -> Option<f64> {
+        self.iter()
+            .map(|state| f64::from(state.penalty) / f64::from(UNIT))
+            .reduce(f64::min)
+    }
+
     fn add(&mut self, new: State) {
         let states = &mut self.states[..self.length];
         for old in states.iter_mut() {
