@@ -51,7 +51,8 @@ impl Live {
         let mut state = self.lock();
         let changed = state.popularity.take_changed();
         if changed.keys > 0 {
-            let whole = changed.gone > 0 || settled.keys.is_empty();
+            let layer = state.popularity.rows().filter(|(_, row)| row.is_unsettled()).count();
+            let whole = changed.gone > 0 || layer * 2 >= settled.keys.len();
             let layer = (!whole).then(|| state.delta(self.snapshot().base_at, Row::is_unsettled));
             drop(state);
             self.rebuild(&mut settled, layer).inspect_err(|_| {
