@@ -1,6 +1,7 @@
 //! Query completion on finite-state transducers: exact, typo-tolerant, live and personal.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod cache;
 pub mod collapse;
 mod compact;
 pub mod correct;
@@ -10,6 +11,8 @@ mod error;
 pub mod evaluate;
 pub mod explore;
 mod fast;
+pub mod fuzzy;
+mod hash;
 mod heap;
 pub mod intent;
 pub mod live;
@@ -24,10 +27,12 @@ pub mod terms;
 mod top;
 mod weights;
 
+pub use cache::{Cached, HotCache};
 pub use compact::CompactIndex;
 pub use entry::{Context, Entry, Intent, Kind, MAX_TEXT};
 pub use error::{BuildError, EntryFault};
 pub use fast::FastIndex;
+pub use fuzzy::{Pattern, Typos};
 pub use normalize::Normalizer;
 pub use source::{BestFirst, Found, Source};
 pub use top::TopK;

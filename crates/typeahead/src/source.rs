@@ -1,5 +1,6 @@
 //! The seam: whatever can give its entries under a prefix best first is a [`Source`].
 
+use crate::fuzzy::Pattern;
 use crate::{Context, Intent, Kind};
 use std::fmt;
 
@@ -19,6 +20,13 @@ pub trait Source: Send + Sync + fmt::Debug {
     /// The entries whose key starts with `prefix`, best first: weights descend; equal weights come in the order of their
     /// keys' bytes. Lazy: what is not asked for is not computed.
     fn best_first<'s>(&'s self, prefix: &str) -> Box<dyn BestFirst + 's>;
+
+    /// The entries whose key starts with something that may have been meant by what was typed, best first by `ln(weight)`
+    /// less what the errors cost. Those that need no error are left out. A source may forgive nothing: the default.
+    fn best_with_typos<'s>(&'s self, pattern: &Pattern) -> Box<dyn BestFirst + 's> {
+        let _ = pattern;
+        Box::new(Nothing)
+    }
 
     /// The entry with exactly this key; the heaviest where several kinds share it.
     fn get(&self, key: &str) -> Option<Found<'_>>;
@@ -88,5 +96,23 @@ impl Found<'_> {
     /// The score of an exact match.
     pub fn score(&self) -> f64 {
         self.weight.ln()
+    }
+}
+
+/// A walk over no entries.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Nothing;
+
+impl BestFirst for Nothing {
+    fn advance(&mut self) -> Option<f64> {
+        None
+    }
+
+    fn key(&self) -> &str {
+        ""
+    }
+
+    fn found(&self) -> Found<'_> {
+        Found::plain(0.0)
     }
 }

@@ -9,10 +9,10 @@ pub struct TopK {
     pub(crate) frontier: crate::compact::Frontier,
 }
 
+/// Where a string ends in the buffer, and its weight.
 #[derive(Clone, Copy, Debug)]
-struct Hit {
+pub(crate) struct Hit {
     end: u32,
-    row: u32,
     weight: f64,
 }
 
@@ -52,12 +52,24 @@ impl TopK {
     }
 
     #[inline]
-    pub(crate) fn push(&mut self, key: &[u8], weight: f64, row: u32) {
+    pub(crate) fn push(&mut self, key: &[u8], weight: f64) {
         self.text.extend_from_slice(key);
-        self.hits.push(Hit { end: self.text.len() as u32, row, weight });
+        self.hits.push(Hit {
+            end: self.text.len() as u32,
+            weight,
+        });
     }
 
-    pub(crate) fn row(&self, rank: usize) -> Option<u32> {
-        self.hits.get(rank).map(|hit| hit.row)
+    /// Replaces the contents by a prepared answer, whose texts may be more than its hits.
+    #[inline]
+    pub(crate) fn fill(&mut self, text: &[u8], hits: &[Hit]) {
+        self.text.clear();
+        self.text.extend_from_slice(text);
+        self.hits.clear();
+        self.hits.extend_from_slice(hits);
+    }
+
+    pub(crate) fn parts(&self) -> (&[u8], &[Hit]) {
+        (&self.text, &self.hits)
     }
 }

@@ -1,6 +1,7 @@
 //! The compact tier in a file: `docs/formats/typeahead-compact.md` is the byte table.
 
 use super::CompactIndex;
+use super::rows::Rows;
 use crate::details::Details;
 use crate::weights::Levels;
 use bowerbird_core::container::{Container, ContainerWriter, Encoder, LoadError, SaveError, Tag, View};
@@ -9,7 +10,6 @@ use std::path::Path;
 const KIND: Tag = Tag::new("ta-fst");
 const VERSION: u32 = 1;
 const FST: Tag = Tag::new("fst");
-const RANKS: Tag = Tag::new("ranks");
 /// Bytes of the transducer's own header, below which no node lies.
 const FST_HEADER: u32 = 16;
 
@@ -53,6 +53,7 @@ impl CompactIndex {
         container.expect(KIND, VERSION)?;
         let mut params = container.params();
         let (keys, entries, root) = (params.u32()?, params.u32()?, params.u32()?);
+        let (facts, seed) = (params.u32()? as usize, params.u64()?);
         params.finish()?;
         let fst: View<u8> = container.view(FST)?;
         if entries > keys {
@@ -60,15 +61,20 @@ impl CompactIndex {
         }
         let is_node = root == 0 || (FST_HEADER..u32::MAX).contains(&root);
         if u32::try_from(fst.len()).is_err() || !is_node || root as usize >= fst.len() {
-            return Err(LoadError::invalid(FST, "the root lies in a transducer of less than 4 GiB"));
+            return Err(LoadError::invalid(
+                FST,
+                "the root lies in a transducer of less than 4 GiB",
+            ));
         }
-        let ranks: View<u32> =
-            if container.tags().any(|tag| tag == RANKS) { container.view(RANKS)? } else { View::default() };
-        if !ranks.is_empty() && ranks.len() != keys as usize {
-            return Err(LoadError::invalid(RANKS, "one level a key"));
-        }
-        let details = Details::read(container, ranks.len())?;
-        Ok(Self { fst, root, levels: Levels::read(container)?, ranks, details, keys: keys as usize, entries: entries as usize })
+        Ok(Self {
+            fst,
+            root,
+            levels: Levels::read(container)?,
+            rows: Rows::read(container, seed)?,
+            details: Details::read(container, facts)?,
+            keys: keys as usize,
+            entries: entries as usize,
+        })
     }
 
     /// Checks every byte of a file's content: checksums, and that the transducer's keys are UTF-8 and have weights.
@@ -83,9 +89,7 @@ impl CompactIndex {
         let index = Self::from_container(&container)?;
         index.levels.check()?;
         index.details.check()?;
-        if index.ranks.iter().any(|&level| level as usize >= index.levels.len()) {
-            return Err(LoadError::invalid(RANKS, "levels number the distinct weights"));
-        }
+        index.rows.check(index.details.len())?;
         let invalid = || LoadError::invalid(FST, "a transducer of keys to costs");
         let fst = fst::raw::Fst::new(&index.fst[..]).map_err(|_| invalid())?;
         fst.verify().map_err(|_| invalid())
@@ -93,12 +97,14 @@ impl CompactIndex {
 
     fn writer(&self) -> ContainerWriter<'_> {
         let mut params = Encoder::new();
-        params.u32(self.keys as u32).u32(self.entries as u32).u32(self.root);
+        params
+            .u32(self.keys as u32)
+            .u32(self.entries as u32)
+            .u32(self.root);
+        params.u32(self.details.len() as u32).u64(self.rows.seed());
         let mut writer = ContainerWriter::new(KIND, VERSION);
         writer.params(params).section(FST, &self.fst[..]);
-        if !self.ranks.is_empty() {
-            writer.elements(RANKS, &self.ranks[..]);
-        }
+        self.rows.write(&mut writer);
         self.levels.write(&mut writer);
         self.details.write(&mut writer);
         writer

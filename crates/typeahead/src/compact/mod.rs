@@ -5,27 +5,32 @@
 //! best-first search opens no node in vain (the A\* of Hart, Nilsson & Raphael 1968 with a perfect estimate). About 10
 //! bytes a string of 14 bytes, weights included.
 //!
-//! Where entries carry more than a text and a weight, the cost is the rank instead, each its own, and leads to the facts.
+//! Entries that are more than a text and a weight have a row of facts, found by the hash of the key ([`rows`](self)):
+//! that costs them 10 bytes and all others nothing, where a cost of its own for each entry (its rank) would cost all of
+//! them 2.
 //!
 //! The transducer is built by the `fst` crate and is a file of its format within ours; its nodes are read by
 //! [`node`](self), so that damaged bytes end a walk and nothing worse.
 
 mod file;
 mod node;
+mod rows;
 mod top;
 mod walk;
 
 use crate::details::Details;
-use crate::prepare::Prepared;
+use crate::fuzzy::{Follow, Pattern, Search, Tree};
+use crate::prepare::{MARK, Prepared};
 use crate::weights::Levels;
 use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK};
 use bowerbird_core::container::View;
 use fst::raw::Builder;
 use node::Node;
+use rows::Rows;
 use std::fmt;
-use top::plus;
 pub(crate) use top::Frontier;
-use walk::Walk;
+use top::plus;
+use walk::{Seed, Walk};
 
 /// The compact tier: exact top-k completion from about 10 bytes a string.
 ///
@@ -46,8 +51,7 @@ pub struct CompactIndex {
     fst: View<u8>,
     root: u32,
     levels: Levels,
-    /// The level of a rank; empty where costs are levels.
-    ranks: View<u32>,
+    rows: Rows,
     details: Details,
     keys: usize,
     entries: usize,
@@ -60,8 +64,6 @@ pub(crate) struct Place {
     cost: u32,
 }
 
-const NO_ROW: u32 = u32::MAX;
-
 impl CompactIndex {
     /// Builds the index from entries in any order. O(n log n); sorts in the caller's current rayon pool.
     ///
@@ -71,26 +73,22 @@ impl CompactIndex {
     /// # Errors
     ///
     /// [`BuildError`] naming the first entry that is refused, or too many of them.
-    pub fn build(entries: impl IntoIterator<Item = Entry>, normalizer: &Normalizer) -> Result<Self, BuildError> {
-        Self::of(&Prepared::new(entries, |text, key| normalizer.fold_entry_into(text, key))?)
+    pub fn build(
+        entries: impl IntoIterator<Item = Entry>,
+        normalizer: &Normalizer,
+    ) -> Result<Self, BuildError> {
+        Self::of(&Prepared::new(entries, |text, key| {
+            normalizer.fold_entry_into(text, key)
+        })?)
     }
 
     pub(crate) fn of(set: &Prepared) -> Result<Self, BuildError> {
-        let (levels, of_row) = Levels::of(set);
-        let mut order: Vec<u32> = Vec::new();
-        let mut costs = of_row;
-        let mut ranks = Vec::new();
-        if set.has_extras() {
-            order = (0..set.len() as u32).collect();
-            order.sort_by_key(|&row| costs[row as usize]);
-            ranks = order.iter().map(|&row| costs[row as usize]).collect();
-            for (rank, &row) in order.iter().enumerate() {
-                costs[row as usize] = rank as u32;
-            }
-        }
+        let (levels, costs) = Levels::of(set);
         let mut builder = Builder::memory();
         for (row, &cost) in costs.iter().enumerate() {
-            builder.insert(set.key(row), u64::from(cost)).map_err(BuildError::Transducer)?;
+            builder
+                .insert(set.key(row), u64::from(cost))
+                .map_err(BuildError::Transducer)?;
         }
         let fst = builder.into_fst();
         let root = fst.root().addr() as u32;
@@ -102,8 +100,8 @@ impl CompactIndex {
             fst: fst.into(),
             root,
             levels,
-            ranks: ranks.into(),
-            details: Details::of(set, order.iter().map(|&row| row as usize)),
+            rows: Rows::of((0..set.len()).map(|row| (set.key(row), set.extra(row).is_some()))),
+            details: Details::of(set, (0..set.len()).filter(|&row| set.extra(row).is_some())),
             keys: set.len(),
             entries: set.len() - set.aliases(),
         })
@@ -114,27 +112,36 @@ impl CompactIndex {
     /// All kinds, contexts and aliases are mixed, each as it is stored; a
     /// [`Completer`](crate::Completer) tells them apart.
     pub fn top_k(&self, prefix: &str, k: usize, top: &mut TopK) {
-        match self.descend(self.root(), prefix.as_bytes()) {
+        match self.step(self.root(), prefix.as_bytes()) {
             Some(place) => self.top_k_at(place, prefix.as_bytes(), k, top),
             None => top.clear(),
         }
     }
 
     pub(crate) fn root(&self) -> Place {
-        Place { node: self.root, cost: 0 }
+        Place {
+            node: self.root,
+            cost: 0,
+        }
     }
 
     /// The place that reads `bytes` from another one.
-    pub(crate) fn descend(&self, from: Place, bytes: &[u8]) -> Option<Place> {
+    pub(crate) fn step(&self, from: Place, bytes: &[u8]) -> Option<Place> {
         bytes.iter().try_fold(from, |place, &byte| {
             let arc = Node::read(self.fst(), place.node)?.find(byte)?;
-            Some(Place { node: arc.child, cost: plus(place.cost, arc.output) })
+            Some(Place {
+                node: arc.child,
+                cost: plus(place.cost, arc.output),
+            })
         })
     }
 
     /// Bytes held: keys and weights, and apart what else is known of the entries.
     pub fn bytes(&self) -> (usize, usize) {
-        (self.fst.len() + self.levels.bytes(), self.details.bytes() + 4 * self.ranks.len())
+        (
+            self.fst.len() + self.levels.bytes(),
+            self.details.bytes() + self.rows.bytes(),
+        )
     }
 
     #[inline]
@@ -142,23 +149,12 @@ impl CompactIndex {
         &self.fst
     }
 
-    fn level(&self, cost: u32) -> u32 {
-        if self.ranks.is_empty() { cost } else { self.ranks.get(cost as usize).copied().unwrap_or(u32::MAX) }
-    }
-
-    /// The weight of a key with this cost, and its row where it has one.
-    fn weight(&self, cost: u32) -> (f64, u32) {
-        let row = if self.ranks.is_empty() { NO_ROW } else { cost };
-        (self.levels.weight(self.level(cost)), row)
-    }
-
-    fn score(&self, cost: u32) -> f64 {
-        self.levels.score(self.level(cost))
-    }
-
-    fn found(&self, cost: u32) -> Found<'_> {
-        let (weight, row) = self.weight(cost);
-        self.details.found(row as usize, weight)
+    /// What is known of a stored key that costs so much.
+    fn found(&self, stored: &[u8], cost: u32) -> Found<'_> {
+        let weight = self.levels.weight(cost);
+        self.rows.get(stored).map_or(Found::plain(weight), |row| {
+            self.details.found(row as usize, weight)
+        })
     }
 }
 
@@ -168,20 +164,33 @@ impl Source for CompactIndex {
     }
 
     fn best_first<'s>(&'s self, prefix: &str) -> Box<dyn BestFirst + 's> {
-        let place = self.descend(self.root(), prefix.as_bytes());
-        Box::new(Walk::new(self, place.map(|place| (place, prefix.as_bytes(), 0.0, 0))))
+        let place = self.step(self.root(), prefix.as_bytes());
+        Box::new(Walk::new(
+            self,
+            place.map(|place| Seed::exact(place, prefix.as_bytes())),
+        ))
+    }
+
+    fn best_with_typos<'s>(&'s self, pattern: &Pattern) -> Box<dyn BestFirst + 's> {
+        Box::new(Search::new(self, self.root(), pattern, Walk::new(self, [])))
     }
 
     fn get(&self, key: &str) -> Option<Found<'_>> {
-        let place = self.descend(self.root(), key.as_bytes())?;
+        let place = self.step(self.root(), key.as_bytes())?;
         let node = Node::read(self.fst(), place.node)?;
-        let mut best = node.last().map(|last| self.found(plus(place.cost, last)));
+        let mut best = node
+            .last()
+            .map(|last| self.found(key.as_bytes(), plus(place.cost, last)));
         // Other kinds of the same key stand under its mark.
-        if let Some(mark) = node.find(crate::prepare::MARK) {
-            let place = Place { node: mark.child, cost: plus(place.cost, mark.output) };
-            let mut walk = Walk::new(self, [(place, &[][..], 0.0, 0)]);
+        if let Some(mark) = node.find(MARK) {
+            let place = Place {
+                node: mark.child,
+                cost: plus(place.cost, mark.output),
+            };
+            let marked = [key.as_bytes(), &[MARK]].concat();
+            let mut walk = Walk::new(self, [Seed::exact(place, &marked)]);
             while walk.advance().is_some() {
-                let found = self.found(walk.cost());
+                let found = walk.lookup();
                 if found.canonical.is_none() && best.is_none_or(|best| best.weight < found.weight) {
                     best = Some(found);
                 }
@@ -191,8 +200,56 @@ impl Source for CompactIndex {
     }
 }
 
+impl Tree for CompactIndex {
+    type Place = Place;
+
+    #[inline]
+<<<<<<< HEAD
+    fn children(&self, place: Place, mut visit: impl FnMut(u8, Follow, Option<f64>, Place)) {
+        let Some(node) = Node::read(self.fst(), place.node) else { return };
+        for arc in (0..node.len()).filter_map(|i| node.arc(i)) {
+            let cost = plus(place.cost, arc.output);
+            let child = Place { node: arc.child, cost };
+            visit(arc.label, Follow::ANYTHING, None, child);
+=======
+    fn children(&self, place: Place, mut visit: impl FnMut(u8, Follow, Place)) {
+        let Some(node) = Node::read(self.fst(), place.node) else {
+            return;
+        };
+        for arc in (0..node.len()).filter_map(|i| node.arc(i)) {
+            visit(
+                arc.label,
+                Follow::ANYTHING,
+                Place {
+                    node: arc.child,
+                    cost: plus(place.cost, arc.output),
+                },
+            );
+>>>>>>> ta-b
+        }
+    }
+
+    fn bound(&self, place: Place) -> f64 {
+        self.levels.score(place.cost)
+    }
+
+    #[inline]
+    fn read<'r>(&self, place: Place, text: &'r [u8]) -> Option<(Place, &'r [u8])> {
+        let (byte, rest) = text.split_first()?;
+        Some((self.step(place, std::slice::from_ref(byte))?, rest))
+    }
+
+    #[inline]
+    fn touch(&self, place: Place) -> u8 {
+        self.fst().get(place.node as usize).copied().unwrap_or(0)
+    }
+}
+
 impl fmt::Debug for CompactIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CompactIndex").field("entries", &self.entries).field("bytes", &self.bytes()).finish()
+        f.debug_struct("CompactIndex")
+            .field("entries", &self.entries)
+            .field("bytes", &self.bytes())
+            .finish()
     }
 }

@@ -3,6 +3,7 @@
 use super::node::Node;
 use super::top::{Branch, plus};
 use super::{CompactIndex, Place};
+use crate::fuzzy::{Match, Matches};
 use crate::prepare::plain_key;
 use crate::{BestFirst, Found, heap};
 
@@ -13,6 +14,29 @@ struct Step {
     branch: Branch,
     penalty: f64,
     edits: u8,
+}
+
+/// Where a walk starts: a place, and the bytes that lead to it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seed<'k> {
+    pub(super) place: Place,
+    /// Only the key that ends there, not those that go on.
+    pub(super) is_end: bool,
+    pub(super) key: &'k [u8],
+    pub(super) penalty: f64,
+    pub(super) edits: u8,
+}
+
+impl<'k> Seed<'k> {
+    pub(super) fn exact(place: Place, key: &'k [u8]) -> Self {
+        Self {
+            place,
+            is_end: false,
+            key,
+            penalty: 0.0,
+            edits: 0,
+        }
+    }
 }
 
 /// A search for the best first over the transducer.
@@ -28,46 +52,137 @@ pub(super) struct Walk<'s> {
 }
 
 impl<'s> Walk<'s> {
-    /// A walk over places that do not overlap, each with the bytes that lead to it, what its match costs and how many
-    /// edits it takes.
-    pub(super) fn new<'k>(
-        index: &'s CompactIndex,
-        places: impl IntoIterator<Item = (Place, &'k [u8], f64, u8)>,
-    ) -> Self {
+    /// A walk over seeds that do not overlap.
+    pub(super) fn new<'k>(index: &'s CompactIndex, seeds: impl IntoIterator<Item = Seed<'k>>) -> Self {
+<<<<<<< HEAD
         let mut walk = Self { index, steps: Vec::new(), arena: Vec::new(), start: 0, cost: 0, edits: 0 };
-        for (place, key, penalty, edits) in places {
-            let (from, shared) = (walk.arena.len() as u32, key.len() as u16);
+        seeds.into_iter().for_each(|seed| walk.sow(seed));
+=======
+        let mut walk = Self {
+            index,
+            steps: Vec::new(),
+            arena: Vec::new(),
+            start: 0,
+            cost: 0,
+            edits: 0,
+        };
+        for Seed {
+            place,
+            is_end,
+            key,
+            penalty,
+            edits,
+        } in seeds
+        {
+            let at = Branch {
+                cost: place.cost,
+                child: place.node,
+                from: walk.arena.len() as u32,
+                shared: key.len() as u16,
+                label: None,
+            };
             walk.arena.extend_from_slice(key);
-            if let Some(node) = Node::read(index.fst(), place.node) {
-                let branch = Branch { cost: place.cost, child: 0, from, shared, label: None };
-                walk.spread(&node, branch, penalty, edits);
+            match (key.last(), Node::read(index.fst(), place.node)) {
+                (Some(&label), _) if !is_end => {
+                    walk.push(
+                        Branch {
+                            shared: at.shared - 1,
+                            label: Some(label),
+                            ..at
+                        },
+                        penalty,
+                        edits,
+                    );
+                }
+                (_, Some(node)) => {
+                    walk.end(&node, at, penalty, edits);
+                    if !is_end {
+                        walk.spread(&node, at, penalty, edits);
+                    }
+                }
+                _ => {}
             }
         }
+>>>>>>> ta-b
         walk
     }
 
-    /// What the key cost that [`advance`](BestFirst::advance) came to.
-    pub(super) fn cost(&self) -> u32 {
-        self.cost
+    fn sow(&mut self, Seed { place, is_end, key, penalty, edits }: Seed<'_>) {
+        let at = Branch {
+            cost: place.cost,
+            child: place.node,
+            from: self.arena.len() as u32,
+            shared: key.len() as u16,
+            label: None,
+        };
+        self.arena.extend_from_slice(key);
+        match (key.last(), Node::read(self.index.fst(), place.node)) {
+            (Some(&label), _) if !is_end => {
+                self.push(Branch { shared: at.shared - 1, label: Some(label), ..at }, penalty, edits);
+            }
+            (_, Some(node)) => {
+                self.end(&node, at, penalty, edits);
+                if !is_end {
+                    self.spread(&node, at, penalty, edits);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What is known of the key that [`advance`](BestFirst::advance) came to.
+    pub(super) fn lookup(&self) -> Found<'s> {
+        self.index.found(&self.arena[self.start..], self.cost)
+    }
+
+    /// Puts the key that ends at a node on the heap.
+    fn end(&mut self, node: &Node<'_>, at: Branch, penalty: f64, edits: u8) {
+        if let Some(last) = node.last() {
+            self.push(
+                Branch {
+                    cost: plus(at.cost, last),
+                    child: 0,
+                    label: None,
+                    ..at
+                },
+                penalty,
+                edits,
+            );
+        }
     }
 
     /// Puts all ways on from a node on the heap.
     fn spread(&mut self, node: &Node<'_>, at: Branch, penalty: f64, edits: u8) {
-        if let Some(last) = node.last() {
-            self.push(Branch { cost: plus(at.cost, last), child: 0, label: None, ..at }, penalty, edits);
-        }
         for i in 0..node.len() {
             if let Some(arc) = node.arc(i) {
                 let cost = plus(at.cost, arc.output);
-                self.push(Branch { cost, child: arc.child, label: Some(arc.label), ..at }, penalty, edits);
+                self.push(
+                    Branch {
+                        cost,
+                        child: arc.child,
+                        label: Some(arc.label),
+                        ..at
+                    },
+                    penalty,
+                    edits,
+                );
             }
         }
     }
 
     fn push(&mut self, branch: Branch, penalty: f64, edits: u8) {
-        let score = self.index.score(branch.cost) - penalty;
+        let score = self.index.levels.score(branch.cost) - penalty;
         let arena = &self.arena;
-        heap::push(&mut self.steps, Step { score, branch, penalty, edits }, |a, b| before(a, b, arena));
+        heap::push(
+            &mut self.steps,
+            Step {
+                score,
+                branch,
+                penalty,
+                edits,
+            },
+            |a, b| before(a, b, arena),
+        );
     }
 }
 
@@ -76,13 +191,32 @@ fn before(a: &Step, b: &Step, arena: &[u8]) -> bool {
     order.then_with(|| a.branch.cmp_keys(&b.branch, arena)).is_lt()
 }
 
+impl Matches for Walk<'_> {
+    type Place = Place;
+
+    fn add(&mut self, found: Match<'_, Place>) {
+        let Match { place, is_end, cost, key } = found;
+        self.sow(Seed { place, is_end, key, penalty: cost.penalty(), edits: cost.edits });
+    }
+
+    fn peek(&self) -> Option<f64> {
+        self.steps.first().map(|step| step.score)
+    }
+}
+
 impl BestFirst for Walk<'_> {
     fn advance(&mut self) -> Option<f64> {
         loop {
             let arena = &self.arena;
-            let Step { score, branch, penalty, edits } = heap::pop(&mut self.steps, |a, b| before(a, b, arena))?;
+            let Step {
+                score,
+                branch,
+                penalty,
+                edits,
+            } = heap::pop(&mut self.steps, |a, b| before(a, b, arena))?;
             let (from, start) = (branch.from as usize, self.arena.len());
-            self.arena.extend_from_within(from..from + usize::from(branch.shared));
+            self.arena
+                .extend_from_within(from..from + usize::from(branch.shared));
             self.start = start;
             let Some(label) = branch.label else {
                 (self.cost, self.edits) = (branch.cost, edits);
@@ -92,13 +226,22 @@ impl BestFirst for Walk<'_> {
             // Down the ways that have no other beside them; then all ways go back on the heap.
             let mut child = branch.child;
             while let Some(node) = Node::read(self.index.fst(), child) {
-                if let (1, None, Some(arc)) = (node.len(), node.last(), node.arc(0)) {
+                if let Some(arc) = node.only() {
                     self.arena.push(arc.label);
                     child = arc.child;
                     continue;
                 }
-                let Ok(shared) = u16::try_from(self.arena.len() - start) else { break };
-                let at = Branch { cost: branch.cost, child: 0, from: start as u32, shared, label: None };
+                let Ok(shared) = u16::try_from(self.arena.len() - start) else {
+                    break;
+                };
+                let at = Branch {
+                    cost: branch.cost,
+                    child: 0,
+                    from: start as u32,
+                    shared,
+                    label: None,
+                };
+                self.end(&node, at, penalty, edits);
                 self.spread(&node, at, penalty, edits);
                 break;
             }
@@ -110,7 +253,7 @@ impl BestFirst for Walk<'_> {
     }
 
     fn found(&self) -> Found<'_> {
-        self.index.found(self.cost)
+        self.lookup()
     }
 
     fn edits(&self) -> u8 {

@@ -1,1 +1,0 @@
-//! An exploration slot with logged propensities.
