@@ -147,8 +147,14 @@ impl HotCache {
     /// Makes the completions of all prefixes of a key stale. O(key).
     pub fn invalidate_key(&self, key: &str) {
         let stale = self.generation.load(Ordering::Acquire).wrapping_sub(1);
-        let ends = key.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= MAX_TEXT);
-        for number in std::iter::once(0).chain(ends).filter_map(|end| self.find(&key.as_bytes()[..end])) {
+        let ends = key
+            .char_indices()
+            .map(|(at, c)| at + c.len_utf8())
+            .take_while(|end| *end <= MAX_TEXT);
+        for number in std::iter::once(0)
+            .chain(ends)
+            .filter_map(|end| self.find(&key.as_bytes()[..end]))
+        {
             self.stamps[number].store(stale, Ordering::Release);
         }
     }

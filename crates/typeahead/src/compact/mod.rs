@@ -22,7 +22,7 @@ use crate::details::Details;
 use crate::fuzzy::{Follow, Pattern, Search, Tree};
 use crate::prepare::{MARK, Prepared};
 use crate::weights::Levels;
-use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK};
+use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK, Trail};
 use bowerbird_core::container::View;
 use fst::raw::Builder;
 use node::Node;
@@ -171,6 +171,16 @@ impl Source for CompactIndex {
         ))
     }
 
+    fn best_first_on<'s>(&'s self, trail: &mut Trail, prefix: &str) -> Box<dyn BestFirst + 's> {
+        let step = |[node, cost, ..]: [u32; 4], byte: u8| {
+            let place = self.step(Place { node, cost }, &[byte])?;
+            Some([place.node, place.cost, 0, 0])
+        };
+        let place = trail.seek(prefix.as_bytes(), [self.root, 0, 0, 0], step);
+        let seed = place.map(|[node, cost, ..]| Seed::exact(Place { node, cost }, prefix.as_bytes()));
+        Box::new(Walk::new(self, seed))
+    }
+
     fn best_with_typos<'s>(&'s self, pattern: &Pattern) -> Box<dyn BestFirst + 's> {
         Box::new(Search::new(self, self.root(), pattern, Walk::new(self, [])))
     }
@@ -204,28 +214,17 @@ impl Tree for CompactIndex {
     type Place = Place;
 
     #[inline]
-<<<<<<< HEAD
     fn children(&self, place: Place, mut visit: impl FnMut(u8, Follow, Option<f64>, Place)) {
-        let Some(node) = Node::read(self.fst(), place.node) else { return };
-        for arc in (0..node.len()).filter_map(|i| node.arc(i)) {
-            let cost = plus(place.cost, arc.output);
-            let child = Place { node: arc.child, cost };
-            visit(arc.label, Follow::ANYTHING, None, child);
-=======
-    fn children(&self, place: Place, mut visit: impl FnMut(u8, Follow, Place)) {
         let Some(node) = Node::read(self.fst(), place.node) else {
             return;
         };
         for arc in (0..node.len()).filter_map(|i| node.arc(i)) {
-            visit(
-                arc.label,
-                Follow::ANYTHING,
-                Place {
-                    node: arc.child,
-                    cost: plus(place.cost, arc.output),
-                },
-            );
->>>>>>> ta-b
+            let cost = plus(place.cost, arc.output);
+            let child = Place {
+                node: arc.child,
+                cost,
+            };
+            visit(arc.label, Follow::ANYTHING, None, child);
         }
     }
 

@@ -54,10 +54,6 @@ pub(super) struct Walk<'s> {
 impl<'s> Walk<'s> {
     /// A walk over seeds that do not overlap.
     pub(super) fn new<'k>(index: &'s CompactIndex, seeds: impl IntoIterator<Item = Seed<'k>>) -> Self {
-<<<<<<< HEAD
-        let mut walk = Self { index, steps: Vec::new(), arena: Vec::new(), start: 0, cost: 0, edits: 0 };
-        seeds.into_iter().for_each(|seed| walk.sow(seed));
-=======
         let mut walk = Self {
             index,
             steps: Vec::new(),
@@ -66,48 +62,20 @@ impl<'s> Walk<'s> {
             cost: 0,
             edits: 0,
         };
-        for Seed {
+        seeds.into_iter().for_each(|seed| walk.sow(seed));
+        walk
+    }
+
+    fn sow(
+        &mut self,
+        Seed {
             place,
             is_end,
             key,
             penalty,
             edits,
-        } in seeds
-        {
-            let at = Branch {
-                cost: place.cost,
-                child: place.node,
-                from: walk.arena.len() as u32,
-                shared: key.len() as u16,
-                label: None,
-            };
-            walk.arena.extend_from_slice(key);
-            match (key.last(), Node::read(index.fst(), place.node)) {
-                (Some(&label), _) if !is_end => {
-                    walk.push(
-                        Branch {
-                            shared: at.shared - 1,
-                            label: Some(label),
-                            ..at
-                        },
-                        penalty,
-                        edits,
-                    );
-                }
-                (_, Some(node)) => {
-                    walk.end(&node, at, penalty, edits);
-                    if !is_end {
-                        walk.spread(&node, at, penalty, edits);
-                    }
-                }
-                _ => {}
-            }
-        }
->>>>>>> ta-b
-        walk
-    }
-
-    fn sow(&mut self, Seed { place, is_end, key, penalty, edits }: Seed<'_>) {
+        }: Seed<'_>,
+    ) {
         let at = Branch {
             cost: place.cost,
             child: place.node,
@@ -118,7 +86,15 @@ impl<'s> Walk<'s> {
         self.arena.extend_from_slice(key);
         match (key.last(), Node::read(self.index.fst(), place.node)) {
             (Some(&label), _) if !is_end => {
-                self.push(Branch { shared: at.shared - 1, label: Some(label), ..at }, penalty, edits);
+                self.push(
+                    Branch {
+                        shared: at.shared - 1,
+                        label: Some(label),
+                        ..at
+                    },
+                    penalty,
+                    edits,
+                );
             }
             (_, Some(node)) => {
                 self.end(&node, at, penalty, edits);
@@ -195,8 +171,19 @@ impl Matches for Walk<'_> {
     type Place = Place;
 
     fn add(&mut self, found: Match<'_, Place>) {
-        let Match { place, is_end, cost, key } = found;
-        self.sow(Seed { place, is_end, key, penalty: cost.penalty(), edits: cost.edits });
+        let Match {
+            place,
+            is_end,
+            cost,
+            key,
+        } = found;
+        self.sow(Seed {
+            place,
+            is_end,
+            key,
+            penalty: cost.penalty(),
+            edits: cost.edits,
+        });
     }
 
     fn peek(&self) -> Option<f64> {

@@ -78,7 +78,9 @@ impl FastIndex {
         index.table.check()?;
         index.levels.check()?;
         index.order.check(index.levels.len())?;
-        index.trie.check(&index.table, |row| index.levels.score(index.order.level(row)))?;
+        index
+            .trie
+            .check(&index.table, |row| index.levels.score(index.order.level(row)))?;
         index.details.check()
     }
 

@@ -14,7 +14,7 @@ use crate::details::Details;
 use crate::fuzzy::{Follow, Pattern, Search, Tree};
 use crate::prepare::{MARK, Prepared, plain_key};
 use crate::weights::Levels;
-use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK};
+use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK, Trail};
 pub(crate) use select::Chosen;
 use select::{Order, level_of, row_of};
 use std::fmt;
@@ -142,21 +142,20 @@ impl Source for FastIndex {
         Box::new(walk)
     }
 
+    fn best_first_on<'s>(&'s self, trail: &mut Trail, prefix: &str) -> Box<dyn BestFirst + 's> {
+        let step = |from: [u32; 4], byte: u8| {
+            let place = self.trie.descend(&self.table, Place::from(from), &[byte])?;
+            Some(place.into())
+        };
+        let mut walk = Walk::new(self);
+        if let Some(place) = trail.seek(prefix.as_bytes(), self.trie.root().into(), step) {
+            walk.push(Place::from(place).rows(), 0.0, 0);
+        }
+        Box::new(walk)
+    }
+
     fn best_with_typos<'s>(&'s self, pattern: &Pattern) -> Box<dyn BestFirst + 's> {
-<<<<<<< HEAD
         Box::new(Search::new(self, self.trie.root(), pattern, Walk::new(self)))
-=======
-        let (found, _) = fuzzy::search(self, self.trie.root(), pattern);
-        let places = found.into_iter().map(|found| {
-            let place = if found.is_end {
-                self.end(found.place)
-            } else {
-                found.place
-            };
-            (place, found.cost.penalty(), found.cost.edits)
-        });
-        Box::new(Walk::new(self, places))
->>>>>>> ta-b
     }
 
     fn get(&self, key: &str) -> Option<Found<'_>> {
@@ -172,18 +171,6 @@ impl Source for FastIndex {
 }
 
 impl FastIndex {
-<<<<<<< HEAD
-=======
-    /// The row whose key ends at a place, if there is one: it is the first.
-    fn end(&self, place: Place) -> Place {
-        let ends = self.table.key(place.lo as usize).len() == place.depth as usize;
-        Place {
-            hi: place.lo + u32::from(ends),
-            ..place
-        }
-    }
-
->>>>>>> ta-b
     fn found(&self, row: usize) -> Found<'_> {
         self.details.found(row, self.levels.weight(self.order.level(row)))
     }
@@ -194,9 +181,10 @@ impl Tree for FastIndex {
 
     #[inline]
     fn children(&self, place: Place, mut visit: impl FnMut(u8, Follow, Option<f64>, Place)) {
-        self.trie.children(&self.table, place, |byte, follow, step, child| {
-            visit(byte, follow, step.map(trie::bound), child);
-        });
+        self.trie
+            .children(&self.table, place, |byte, follow, step, child| {
+                visit(byte, follow, step.map(trie::bound), child);
+            });
     }
 
     fn bound(&self, place: Place) -> f64 {

@@ -36,6 +36,23 @@ impl Place {
     }
 }
 
+impl From<[u32; 4]> for Place {
+    fn from([lo, hi, depth, node]: [u32; 4]) -> Self {
+        Self {
+            lo,
+            hi,
+            depth,
+            node,
+        }
+    }
+}
+
+impl From<Place> for [u32; 4] {
+    fn from(place: Place) -> Self {
+        [place.lo, place.hi, place.depth, place.node]
+    }
+}
+
 /// Nodes in breadth-first order; the edges of a node lie side by side, in the order of their labels.
 #[derive(Clone, Debug)]
 pub(crate) struct Trie {
@@ -205,7 +222,12 @@ impl Trie {
     /// Calls `visit(label, follow, step, child)` for the children of a place, in the order of their labels; the step is
     /// that of their [`bound`], where it is known.
     #[inline]
-    pub(super) fn children(&self, table: &Table, place: Place, mut visit: impl FnMut(u8, Follow, Option<u8>, Place)) {
+    pub(super) fn children(
+        &self,
+        table: &Table,
+        place: Place,
+        mut visit: impl FnMut(u8, Follow, Option<u8>, Place),
+    ) {
         let depth = place.depth as usize;
         if place.node == Place::SCANNED {
             let mut row = place.lo;
@@ -225,12 +247,10 @@ impl Trie {
                     follow.add(key, depth + 1);
                     row += 1;
                 }
-<<<<<<< HEAD
-                visit(label, follow, None, Place { lo: start, hi: row, depth: place.depth + 1, node: Place::SCANNED });
-=======
                 visit(
                     label,
                     follow,
+                    None,
                     Place {
                         lo: start,
                         hi: row,
@@ -238,23 +258,19 @@ impl Trie {
                         node: Place::SCANNED,
                     },
                 );
->>>>>>> ta-b
             }
             return;
         }
         let edges = self.edges_of(place.node);
         let mut before = 0;
         for edge in edges.clone() {
-<<<<<<< HEAD
             let step = Some(self.bounds[edge]);
-            visit(self.labels[edge], self.follow(edge), step, self.place(place, &edges, edge, before));
-=======
             visit(
                 self.labels[edge],
                 self.follow(edge),
+                step,
                 self.place(place, &edges, edge, before),
             );
->>>>>>> ta-b
             before += self.starts[edge] >> 31;
         }
     }
@@ -289,7 +305,12 @@ impl Trie {
             return Err(LoadError::invalid(EDGES, "one a node and one more"));
         }
         let edges = trie.labels.len();
-        let lengths = [trie.starts.len(), trie.next.len(), trie.after.len(), trie.bounds.len()];
+        let lengths = [
+            trie.starts.len(),
+            trie.next.len(),
+            trie.after.len(),
+            trie.bounds.len(),
+        ];
         if lengths != [edges; 4] {
             return Err(LoadError::invalid(STARTS, "one an edge"));
         }
@@ -304,18 +325,13 @@ impl Trie {
             && fresh.labels[..] == self.labels[..]
             && fresh.starts[..] == self.starts[..]
             && fresh.next[..] == self.next[..]
-<<<<<<< HEAD
             && fresh.after[..] == self.after[..]
             && fresh.bounds[..] == self.bounds[..];
-        if same { Ok(()) } else { Err(LoadError::invalid(EDGES, "the trie of the keys")) }
-=======
-            && fresh.after[..] == self.after[..];
         if same {
             Ok(())
         } else {
             Err(LoadError::invalid(EDGES, "the trie of the keys"))
         }
->>>>>>> ta-b
     }
 }
 
@@ -324,7 +340,11 @@ const STEPS: f64 = 8.0;
 
 /// The score that a step stands for: all but the last are eighths of a nat.
 pub(super) fn bound(step: u8) -> f64 {
-    if step == u8::MAX { f64::INFINITY } else { f64::from(step) / STEPS }
+    if step == u8::MAX {
+        f64::INFINITY
+    } else {
+        f64::from(step) / STEPS
+    }
 }
 
 /// The least step whose bound is not below a score.

@@ -51,24 +51,14 @@ pub(super) struct Walk<'s> {
 }
 
 impl<'s> Walk<'s> {
-<<<<<<< HEAD
     /// A walk over nothing yet.
     pub(super) fn new(index: &'s FastIndex) -> Self {
-        Self { index, pieces: BinaryHeap::new(), row: 0, edits: 0 }
-=======
-    /// A walk over places that do not overlap, each with what its match costs and how many edits it takes.
-    pub(super) fn new(index: &'s FastIndex, places: impl IntoIterator<Item = (Place, f64, u8)>) -> Self {
-        let mut walk = Self {
+        Self {
             index,
             pieces: BinaryHeap::new(),
             row: 0,
             edits: 0,
-        };
-        for (place, penalty, edits) in places {
-            walk.push(place.rows(), penalty, edits);
         }
-        walk
->>>>>>> ta-b
     }
 
     /// Adds rows that match alike.

@@ -19,7 +19,11 @@ impl<T: Tree, M: Matches<Place = T::Place>> Search<'_, T, M> {
     /// bytes of the path begin a character.
     pub(super) fn visit(&mut self, place: T::Place, states: &States, best: Option<Cost>, partial: usize) {
         let pattern = Arc::clone(&self.pattern);
-        let accepted = if partial == 0 { pattern.accepts(states) } else { None };
+        let accepted = if partial == 0 {
+            pattern.accepts(states)
+        } else {
+            None
+        };
         let best = match (best, accepted) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
@@ -34,11 +38,20 @@ impl<T: Tree, M: Matches<Place = T::Place>> Search<'_, T, M> {
         let wanted = wanted_bytes(&pattern, &open, &self.path[self.path.len() - partial..]);
         let is_plain = partial == 0 && best.is_none();
         let last_error = if is_plain { pattern.last_error(&open) } else { None };
-        let need = if is_plain && last_error.is_none() { Some(pattern.need_after_error(&open)) } else { None };
+        let need = if is_plain && last_error.is_none() {
+            Some(pattern.need_after_error(&open))
+        } else {
+            None
+        };
         let expected = pattern.expected(&open);
         let tree = self.tree;
         tree.children(place, |byte, follow, bound, place| {
-            let child = Child { place, byte, follow, bound };
+            let child = Child {
+                place,
+                byte,
+                follow,
+                bound,
+            };
             if byte < 0x80 && expected >> byte & 1 == 0 {
                 if let Some(error) = &last_error {
                     return self.look_after(&pattern, error, child);
@@ -107,7 +120,9 @@ impl<T: Tree, M: Matches<Place = T::Place>> Search<'_, T, M> {
         best: Option<Cost>,
         partial: usize,
     ) -> bool {
-        let Child { place, follow, bound, .. } = child;
+        let Child {
+            place, follow, bound, ..
+        } = child;
         let accepts = partial == 0 && pattern.accepts(next).is_some();
         if best.is_some() || accepts {
             let alive = accepts || !pattern.open(next, best).is_empty();
@@ -116,7 +131,9 @@ impl<T: Tree, M: Matches<Place = T::Place>> Search<'_, T, M> {
             }
             return alive;
         }
-        let Some(least) = next.least_penalty() else { return false };
+        let Some(least) = next.least_penalty() else {
+            return false;
+        };
         let rests = if partial == 0 { pattern.rests(next) } else { None };
         let Some(rests) = rests else {
             let bound = bound.unwrap_or_else(|| self.tree.bound(place));
@@ -131,7 +148,12 @@ impl<T: Tree, M: Matches<Place = T::Place>> Search<'_, T, M> {
 
     fn emit(&mut self, place: T::Place, is_end: bool, best: Option<Cost>) {
         if let Some(cost) = best.filter(|cost| cost.edits > 0) {
-            self.matches.add(Match { place, is_end, cost, key: &self.path });
+            self.matches.add(Match {
+                place,
+                is_end,
+                cost,
+                key: &self.path,
+            });
         }
     }
 }
@@ -141,7 +163,10 @@ fn wanted_bytes(pattern: &Pattern, open: &States, begun: &[u8]) -> Option<Vec<u8
     let next = |c: char| {
         let mut buffer = [0; 4];
         let bytes = c.encode_utf8(&mut buffer).as_bytes();
-        bytes.starts_with(begun).then(|| bytes.get(begun.len()).copied()).flatten()
+        bytes
+            .starts_with(begun)
+            .then(|| bytes.get(begun.len()).copied())
+            .flatten()
     };
     Some(pattern.wanted(open)?.filter_map(next).collect())
 }

@@ -24,12 +24,8 @@ mod search;
 
 pub use cost::{EditCosts, Keyboard};
 pub(crate) use follow::Follow;
-<<<<<<< HEAD
-pub(crate) use search::{Match, Matches, Search, Tree};
-=======
 pub use pattern::{MAX_PATTERN, Pattern};
-pub(crate) use search::{Tree, search};
->>>>>>> ta-b
+pub(crate) use search::{Match, Matches, Search, Tree};
 
 /// How many edits a typed text of some length may have, and what they cost.
 #[derive(Clone, Copy, PartialEq, Debug)]

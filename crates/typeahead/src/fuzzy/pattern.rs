@@ -155,7 +155,9 @@ impl States {
 
     /// What the cheapest of the states has cost, in nats.
     pub(crate) fn least_penalty(&self) -> Option<f64> {
-        self.iter().map(|state| f64::from(state.penalty) / f64::from(UNIT)).reduce(f64::min)
+        self.iter()
+            .map(|state| f64::from(state.penalty) / f64::from(UNIT))
+            .reduce(f64::min)
     }
 
     fn add(&mut self, new: State) {

@@ -1,1 +1,0 @@
-//! Near-duplicates among suggestions: plural, word order, spelling.

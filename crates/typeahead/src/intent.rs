@@ -1,1 +1,0 @@
-//! Intent: what people do after they have chosen a query.
