@@ -3,7 +3,7 @@
 
 use bowerbird_core::UserId;
 use bowerbird_typeahead::live::{AdmissionSettings, Live, LogOptions, Observation, Replayed, Secret};
-use bowerbird_typeahead::{BestFirst, Entry, FastIndex, Normalizer, Source};
+use bowerbird_typeahead::{BestFirst, Entry, FastIndex, Normalizer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -154,7 +154,9 @@ fn a_killed_process_has_lost_nothing() {
             .map_while(Result::ok);
         let (wanted, spins) = (1 + random.below(60), random.below(400_000));
         let mut said: Vec<String> = lines.by_ref().take(wanted as usize + 3).collect();
-        (0..spins).for_each(|spin| drop(std::hint::black_box(spin)));
+        for spin in 0..spins {
+            std::hint::black_box(spin);
+        }
         child.kill().expect("killed");
         child.wait().expect("gone");
         // What it had said before it was killed.

@@ -100,13 +100,16 @@ fn weight(snapshot: &Snapshot, key: &str) -> Option<f64> {
     base.or(delta).map(|found| found.weight)
 }
 
+/// Times and weights.
+type Events = Vec<(f64, f64)>;
+
 /// Remembers every observation.
 #[derive(Clone, Debug, Default)]
 struct Model {
     base: BTreeMap<String, f64>,
     base_at: f64,
-    observed: BTreeMap<String, Vec<(f64, f64)>>,
-    waiting: BTreeMap<String, (BTreeSet<u64>, Vec<(f64, f64)>)>,
+    observed: BTreeMap<String, Events>,
+    waiting: BTreeMap<String, (BTreeSet<u64>, Events)>,
     removed: BTreeSet<String>,
 }
 
@@ -635,7 +638,9 @@ proptest! {
         // Those that one user only has seen, however often.
         let mut users: BTreeMap<u8, BTreeSet<usize>> = BTreeMap::new();
         for (user, keys) in [&all, &all].into_iter().chain(&rounds).enumerate() {
-            keys.iter().for_each(|key| drop(users.entry(*key).or_default().insert(user)));
+            for key in keys {
+                users.entry(*key).or_default().insert(user);
+            }
         }
         let shown = |key: &str| {
             let key: u8 = key.parse().expect("a number");
@@ -718,7 +723,9 @@ fn readers_always_see_one_consistent_state() {
         observer.join().expect("an observer");
         refresher.join().expect("a refresher");
         done.store(true, Ordering::SeqCst);
-        readers.map(|reader| reader.join().expect("a reader"));
+        for reader in readers {
+            reader.join().expect("a reader");
+        }
     });
     live.refresh(0.0).expect("a delta");
     // Nothing was lost between the merges: 1 from the base and 60 observations.

@@ -74,7 +74,10 @@ fn is_telling_link(word: &str) -> bool {
 fn is_token(word: &str) -> bool {
     let hex = |b: u8| b.is_ascii_hexdigit() || b == b'-';
     let is_uuid = word.len() == 36 && word.matches('-').count() == 4 && word.bytes().all(hex);
-    is_uuid || word.split(|c: char| !c.is_ascii_alphanumeric()).any(is_mixed::<TOKEN>)
+    is_uuid
+        || word
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(is_mixed::<TOKEN>)
 }
 
 fn is_mixed<const LEAST: usize>(part: &str) -> bool {

@@ -37,9 +37,10 @@ pub struct Merged {
 impl Live {
     /// Makes visible what was observed: builds a delta and swaps it in. Does nothing when nothing changed.
     ///
-    /// Where few keys changed, a small delta of those is laid over the former one first; when a quarter has changed, or
-    /// keys have gone, all are built anew after that. So it takes O(changes) until changes are visible, save after an
-    /// eviction or a removal, and O(delta) now and then; some milliseconds for 10,000 keys. `now` serves to tell the lag.
+    /// Where less than half of the keys changed since all were built, a small delta of those is laid over that of all, so
+    /// that changes are visible in O(changes); when they are a quarter, all are built anew after that. Where more
+    /// changed, or keys have gone by an eviction or a removal, all are built at once. Some milliseconds for 10,000 keys.
+    /// `now` serves to tell the lag.
     ///
     /// Holds up observers while rows are copied, readers not at all.
     ///
@@ -51,7 +52,11 @@ impl Live {
         let mut state = self.lock();
         let changed = state.popularity.take_changed();
         if changed.keys > 0 {
-            let layer = state.popularity.rows().filter(|(_, row)| row.is_unsettled()).count();
+            let layer = state
+                .popularity
+                .rows()
+                .filter(|(_, row)| row.is_unsettled())
+                .count();
             let whole = changed.gone > 0 || layer * 2 >= settled.keys.len();
             let layer = (!whole).then(|| state.delta(self.snapshot().base_at, Row::is_unsettled));
             drop(state);
