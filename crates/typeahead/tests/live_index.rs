@@ -522,6 +522,40 @@ fn what_a_failed_build_had_settled_is_not_forgotten() {
     }
 }
 
+/// Known by the old base, and not in the new one: seen since by one user, whose first sight was no admission.
+#[test]
+fn what_a_new_base_does_not_have_waits_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = |base: &Arc<dyn Source>, at| {
+        let opened = builder(base.clone(), at).open(folder.path(), LogOptions::default());
+        opened.expect("a log").0
+    };
+    let live = open(&small(), 0.0);
+    live.remove(&["garden"]).expect("a log");
+    let merged = live.merge(1.0).expect("a merge");
+    live.restore(&["garden"]).expect("a log");
+    live.observe(&[seen("garden", 1, 1.0, 1.0)]).expect("a log");
+    live.refresh(1.0).expect("a delta");
+    assert!(weight(&live.snapshot(), "garden").is_some());
+    let base: Arc<dyn Source> = Plain::new(merged.entries);
+    live.rebase(base.clone(), 1.0).expect("a base");
+    let waits = |live: &Live, user| {
+        let told = live.observe(&[seen("garden", user, 1.0, 1.0)]).expect("a log");
+        live.refresh(1.0).expect("a delta");
+        assert_eq!(told.waiting == 1, weight(&live.snapshot(), "garden").is_none());
+        told.waiting == 1
+    };
+    assert!(weight(&live.snapshot(), "garden").is_none());
+    assert!(waits(&live, 2));
+    drop(live);
+    let live = open(&base, 1.0);
+    assert!(weight(&live.snapshot(), "garden").is_none());
+    assert!(waits(&live, 2));
+    assert!(!waits(&live, 3));
+    let sum = weight(&live.snapshot(), "garden").expect("admitted");
+    assert!((sum - 4.0).abs() < 1e-9, "{sum}");
+}
+
 #[test]
 fn tables_stay_within_their_bounds() {
     let live = builder(small(), 0.0)

@@ -299,6 +299,7 @@ impl Replay {
                         last,
                         users: users.into_owned(),
                     };
+                    self.state.forget(&key);
                     self.state.admission.restore(&key, candidate);
                 }
             }

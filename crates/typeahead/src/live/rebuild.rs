@@ -166,7 +166,8 @@ impl Live {
     /// # Errors
     ///
     /// [`LiveError::NotMerged`] when `merged_at` is not [`Merged::at`] of the last merge, [`LiveError::Delta`]: then
-    /// nothing changes. [`LiveError::Log`] when a segment could not be deleted: then the new base is in use.
+    /// nothing changes. [`LiveError::Log`] when the log could not be written, or a segment not deleted: then
+    /// the new base is in use.
     pub fn rebase(&self, base: Arc<dyn Source>, merged_at: f64) -> Result<(), LiveError> {
         let mut settled = self.lock_rebuild();
         let (mark, rows, waiting, decay) = {
@@ -227,7 +228,7 @@ impl Live {
                 row.payload = entry_of(&*base, key);
             }
         });
-        strangers.iter().for_each(|key| state.demote(key));
+        let waits: Vec<_> = strangers.iter().filter_map(|key| state.demote(key)).collect();
         for (key, _) in known {
             if let Some(waited) = state.admission.take(&key) {
                 let entry = templates.remove(&key).unwrap_or_else(|| new_entry(&key));
@@ -241,6 +242,9 @@ impl Live {
             next.delta = settled.delta.clone();
             next.overridden = [Arc::default(), settled.keys.clone()];
         });
+        if !waits.is_empty() {
+            state.write_now(waits)?;
+        }
         if let Some(log) = &mut state.log {
             log.prune(mark.segment)?;
         }
