@@ -1,13 +1,14 @@
 //! The live index against a model that remembers everything, and under threads.
 
+mod live_plain;
+
 use bowerbird_core::UserId;
 use bowerbird_typeahead::live::{
     AdmissionSettings, HalfLife, Live, LiveBuilder, LiveError, LogOptions, Merged, Observation, Observed,
     PiiFilter, Rule, RulesError, Secret, Snapshot, TrendSettings,
 };
-use bowerbird_typeahead::{
-    BestFirst, BuildError, Context, Entry, EntryFault, FastIndex, Found, Kind, Normalizer, Source,
-};
+use bowerbird_typeahead::{BuildError, Context, Entry, EntryFault, FastIndex, Kind, Normalizer, Source};
+use live_plain::Plain;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,60 +16,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 const SECRET: Secret = Secret([1, 2]);
 const HALF: HalfLife = HalfLife::HOUR;
-
-/// The least that is a source: keys with weights, exactly as they were given.
-#[derive(Clone, Debug, Default)]
-struct Plain(Vec<(String, f64)>);
-
-impl Plain {
-    fn new(entries: impl IntoIterator<Item = Entry>) -> Arc<Self> {
-        let mut rows: Vec<_> = entries
-            .into_iter()
-            .map(|entry| (entry.text, entry.weight))
-            .collect();
-        rows.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        Arc::new(Self(rows))
-    }
-
-    fn build(entries: Vec<Entry>) -> Result<Arc<dyn Source>, BuildError> {
-        Ok(Self::new(entries))
-    }
-}
-
-struct Rows<'s>(Vec<&'s (String, f64)>, Option<&'s (String, f64)>);
-
-impl Source for Plain {
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn best_first<'s>(&'s self, prefix: &str) -> Box<dyn BestFirst + 's> {
-        let rows = self.0.iter().rev().filter(|row| row.0.starts_with(prefix));
-        Box::new(Rows(rows.collect(), None))
-    }
-
-    fn get(&self, key: &str) -> Option<Found<'_>> {
-        self.0
-            .iter()
-            .find(|row| row.0 == key)
-            .map(|row| Found::plain(row.1))
-    }
-}
-
-impl BestFirst for Rows<'_> {
-    fn advance(&mut self) -> Option<f64> {
-        self.1 = self.0.pop();
-        self.1.map(|row| row.1.ln())
-    }
-
-    fn key(&self) -> &str {
-        &self.1.expect("advanced").0
-    }
-
-    fn found(&self) -> Found<'_> {
-        Found::plain(self.1.expect("advanced").1)
-    }
-}
 
 fn builder(base: Arc<dyn Source>, base_at: f64) -> LiveBuilder {
     Live::builder(base, base_at, SECRET)
