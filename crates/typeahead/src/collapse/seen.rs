@@ -182,8 +182,9 @@ impl<'w> Seen<'w> {
         Ok(())
     }
 
-    /// The key that has the same words but for a slip in one.
+    /// The first key that has the same words but for a slip in one.
     fn misspelt(&self, phrase: &Phrase<'_>) -> Option<usize> {
+        let mut first: Option<usize> = None;
         for at in phrase.spellable() {
             let word = &phrase.content()[at];
             let mut next = self.slots.get(&phrase.bag(Some(at))).copied();
@@ -191,12 +192,12 @@ impl<'w> Seen<'w> {
                 let other = &self.text[slip.word.clone()];
                 let both_known = self.known.is_some_and(|known| known(word.text) && known(other));
                 if !both_known && is_slip(word.stem, phrase.stem(other)) {
-                    return Some(slip.admitted);
+                    first = Some(first.map_or(slip.admitted, |at| at.min(slip.admitted)));
                 }
                 next = slip.before;
             }
         }
-        None
+        first
     }
 
     fn remember(&mut self, phrase: &Phrase<'_>) {
@@ -322,7 +323,7 @@ impl<'k> Phrase<'k> {
             && all[1..].iter().all(|word| word.gap != Gap::None)
             && !all.iter().any(|word| is_direction(word.text))
             && content.iter().filter(|word| has_number(word.text)).count() < 2
-            && (content.len() != 2 || content.iter().any(|word| is_generic(word.stem)));
+            && (content.len() != 2 || content.iter().any(|word| is_generic(stem(word.text))));
         if self.unordered {
             self.content[..self.content_count].sort_unstable_by_key(|word| word.hash);
         }

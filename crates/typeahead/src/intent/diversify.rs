@@ -25,8 +25,13 @@ const HEAD: f64 = 0.5;
 /// ```
 /// use bowerbird_typeahead::intent::diversify;
 ///
-/// let found = [("living room ideas", 9.0), ("living room decor ideas", 8.9), ("living room rugs", 8.5)];
-/// assert_eq!(diversify(&found, "living room ", 0.5, 3), [0, 2, 1]);
+/// let found = [
+///     ("living room ideas", 9.0),
+///     ("living room decor ideas", 8.9),
+///     ("living room rugs", 8.8),
+///     ("living rooms of the stars", 7.0),
+/// ];
+/// assert_eq!(diversify(&found, "living room", 0.5, 3), [0, 2, 1]);
 /// ```
 pub fn diversify(suggestions: &[(&str, f64)], typed: &str, lambda: f64, k: usize) -> Vec<usize> {
     let lambda = if lambda.is_nan() { 1.0 } else { lambda.clamp(0.0, 1.0) };
