@@ -43,7 +43,7 @@ pub(crate) fn stem(word: &str) -> Stem<'_> {
     if !(4..=LONGEST).contains(&bytes.len()) || bytes.last() != Some(&b's') || !bytes.iter().all(u8::is_ascii_lowercase) {
         return whole;
     }
-    if KEPT.contains(&word) {
+    if matches!(bytes.len(), 4..=12) && KEPT.contains(&word) {
         return whole;
     }
     let without = |letters: usize, tail| Stem { head: &word[..word.len() - letters], tail };
@@ -61,21 +61,38 @@ pub(crate) fn stem(word: &str) -> Stem<'_> {
     without(1, "")
 }
 
-/// Words that add nothing to the others, whatever the order.
-pub(super) fn is_filler(word: &str) -> bool {
-    matches!(
-        word,
-        "a" | "an" | "and" | "at" | "by" | "for" | "in" | "my" | "of" | "on" | "the" | "with" | "your"
-    )
+/// What part a small word plays.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Small {
+    /// None: it says something.
+    No,
+    /// Adds nothing to the others, whatever the order.
+    Filler,
+    /// Makes the order of the others matter.
+    Direction,
+    /// Makes another word when it is written together with its neighbour ("any way", "make up"), as the others do too.
+    Particle,
 }
 
-/// Words that make the order of the others matter.
-pub(super) fn is_direction(word: &str) -> bool {
-    matches!(
-        word,
-        "after" | "as" | "before" | "from" | "into" | "is" | "like" | "no" | "not" | "or" | "over" | "than" | "to"
-            | "under" | "vs" | "without"
-    )
+/// The part that a word plays. By length first: most words need no comparison.
+pub(super) fn small(word: &str) -> Small {
+    use Small::{Direction, Filler, No, Particle};
+    match (word.len(), word) {
+        (1, "a") => Filler,
+        (2, "an" | "at" | "by" | "in" | "my" | "of" | "on") => Filler,
+        (2, "as" | "is" | "no" | "or" | "to" | "vs") => Direction,
+        (2, "up") => Particle,
+        (3, "and" | "for" | "the") => Filler,
+        (3, "not") => Direction,
+        (3, "all" | "any" | "day" | "may" | "off" | "one" | "out") => Particle,
+        (4, "with" | "your") => Filler,
+        (4, "from" | "into" | "like" | "over" | "than") => Direction,
+        (4, "away" | "back" | "body" | "down" | "some" | "time") => Particle,
+        (5, "after" | "under") => Direction,
+        (5, "every" | "thing" | "where" | "while") => Particle,
+        (6, "before") | (7, "without") => Direction,
+        _ => No,
+    }
 }
 
 /// Words for a kind of result, said before or after a thing with the same meaning. Given without plural ending.
@@ -89,16 +106,6 @@ pub(super) fn is_generic(stem: Stem<'_>) -> bool {
             | "inspiration" | "inspo" | "outfit" | "photo" | "pic" | "picture" | "printable" | "recipe" | "simple"
             | "template" | "tutorial" | "wallpaper"
     )
-}
-
-/// Words that make another word when they are written together with their neighbour ("any way", "make up").
-pub(super) fn is_particle(word: &str) -> bool {
-    matches!(
-        word,
-        "all" | "any" | "away" | "back" | "body" | "day" | "down" | "every" | "may" | "no" | "off" | "one" | "out"
-            | "over" | "some" | "thing" | "time" | "under" | "up" | "where" | "while"
-    ) || is_filler(word)
-        || is_direction(word)
 }
 
 #[cfg(test)]

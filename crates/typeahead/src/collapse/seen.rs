@@ -1,6 +1,6 @@
 //! What was let through already, and what would say it again.
 
-use super::english::{LONGEST, Stem, is_direction, is_filler, is_generic, is_particle, stem};
+use super::english::{LONGEST, Small, Stem, is_generic, small, stem};
 use super::spelling::{SHORTEST, is_slip};
 use crate::hash::hash;
 use crate::normalize::words;
@@ -10,6 +10,8 @@ use std::ops::{BitOr, Range};
 
 /// Keys of more words are compared whole.
 const MAX_WORDS: usize = 16;
+
+const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Which differences don't count: a set of rules, joined by `|`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -185,13 +187,12 @@ impl<'w> Seen<'w> {
     /// The first key that has the same words but for a slip in one.
     fn misspelt(&self, phrase: &Phrase<'_>) -> Option<usize> {
         let mut first: Option<usize> = None;
-        for at in phrase.spellable() {
-            let word = &phrase.content()[at];
+        for (at, word) in phrase.spellable() {
             let mut next = self.slots.get(&phrase.bag(Some(at))).copied();
             while let Some(slip) = next.and_then(|at| self.slips.get(at)) {
                 let other = &self.text[slip.word.clone()];
-                let both_known = self.known.is_some_and(|known| known(word.text) && known(other));
-                if !both_known && is_slip(word.stem, phrase.stem(other)) {
+                let both_known = self.known.is_some_and(|known| known(word) && known(other));
+                if !both_known && is_slip(phrase.stem(word), phrase.stem(other)) {
                     first = Some(first.map_or(slip.admitted, |at| at.min(slip.admitted)));
                 }
                 next = slip.before;
@@ -201,9 +202,9 @@ impl<'w> Seen<'w> {
     }
 
     fn remember(&mut self, phrase: &Phrase<'_>) {
-        for at in phrase.spellable() {
+        for (at, word) in phrase.spellable() {
             let start = self.text.len();
-            self.text.push_str(phrase.content()[at].text);
+            self.text.push_str(word);
             let before = self.slots.insert(phrase.bag(Some(at)), self.slips.len());
             self.slips.push(Slip { admitted: self.admitted, word: start..self.text.len(), before });
         }
@@ -219,13 +220,30 @@ impl fmt::Debug for Seen<'_> {
     }
 }
 
+/// A key, cut into words.
+struct Phrase<'k> {
+    key: &'k str,
+    collapse: Collapse,
+    all: [Word; MAX_WORDS],
+    count: usize,
+    /// The words that say something, as places in `all`.
+    content: [u8; MAX_WORDS],
+    content_count: usize,
+    /// True when the order of the words says nothing; they are sorted by their hashes then.
+    unordered: bool,
+    /// Symbols that are no punctuation, in order.
+    symbols: u64,
+}
+
 #[derive(Clone, Copy)]
-struct Word<'k> {
-    text: &'k str,
-    stem: Stem<'k>,
+struct Word {
+    start: u32,
+    end: u32,
     hash: u64,
     /// What stands between it and the word before it.
     gap: Gap,
+    small: Small,
+    has_number: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -237,29 +255,18 @@ enum Gap {
     Space,
 }
 
-/// A key, cut into words.
-struct Phrase<'k> {
-    collapse: Collapse,
-    all: [Word<'k>; MAX_WORDS],
-    count: usize,
-    /// The words that say something.
-    content: [Word<'k>; MAX_WORDS],
-    content_count: usize,
-    /// True when the order of the words says nothing; their hashes are sorted then.
-    unordered: bool,
-    /// Symbols that are no punctuation, in order.
-    symbols: u64,
-}
-
 impl<'k> Phrase<'k> {
     /// `None` when the key has no words, or too many.
     fn of(key: &'k str, collapse: Collapse) -> Option<Self> {
-        const NO_WORD: Word<'_> = Word { text: "", stem: Stem::whole(""), hash: 0, gap: Gap::None };
+        const NO_WORD: Word =
+            Word { start: 0, end: 0, hash: 0, gap: Gap::None, small: Small::No, has_number: false };
+        u32::try_from(key.len()).ok()?;
         let mut phrase = Self {
+            key,
             collapse,
             all: [NO_WORD; MAX_WORDS],
             count: 0,
-            content: [NO_WORD; MAX_WORDS],
+            content: [0; MAX_WORDS],
             content_count: 0,
             unordered: false,
             symbols: 0,
@@ -274,8 +281,14 @@ impl<'k> Phrase<'k> {
             if text == "s" && matches!(between, "'" | "’") && phrase.count > 0 {
                 continue;
             }
-            let stem = phrase.stem(text);
-            *phrase.all.get_mut(phrase.count)? = Word { text, stem, hash: hash_stem(stem), gap };
+            *phrase.all.get_mut(phrase.count)? = Word {
+                start: range.start as u32,
+                end: range.end as u32,
+                hash: hash_stem(phrase.stem(text)),
+                gap,
+                small: small(text),
+                has_number: has_number(text),
+            };
             phrase.count += 1;
         }
         phrase.gap(&key[end..]);
@@ -284,6 +297,14 @@ impl<'k> Phrase<'k> {
         }
         phrase.pick_content();
         Some(phrase)
+    }
+
+    fn words(&self) -> &[Word] {
+        &self.all[..self.count]
+    }
+
+    fn text(&self, word: &Word) -> &'k str {
+        &self.key[word.start as usize..word.end as usize]
     }
 
     fn stem<'t>(&self, text: &'t str) -> Stem<'t> {
@@ -309,43 +330,45 @@ impl<'k> Phrase<'k> {
     }
 
     fn pick_content(&mut self) {
-        let all = &self.all[..self.count];
-        let says_something = |word: &&Word<'_>| !is_filler(word.text);
-        let drops_fillers = all.iter().filter(says_something).count() >= 2;
-        for word in all {
-            if !drops_fillers || says_something(&word) {
-                self.content[self.content_count] = *word;
+        let says_something = |word: &Word| word.small != Small::Filler;
+        let drops_fillers = self.words().iter().filter(|word| says_something(word)).count() >= 2;
+        for (place, word) in (0..).zip(&self.all[..self.count]) {
+            if !drops_fillers || says_something(word) {
+                self.content[self.content_count] = place;
                 self.content_count += 1;
             }
         }
-        let content = &self.content[..self.content_count];
+        let content = || self.content[..self.content_count].iter().map(|&at| &self.all[usize::from(at)]);
+        let is_generic = |word: &Word| is_generic(stem(self.text(word)));
         self.unordered = self.collapse.contains(Collapse::ORDER)
-            && all[1..].iter().all(|word| word.gap != Gap::None)
-            && !all.iter().any(|word| is_direction(word.text))
-            && content.iter().filter(|word| has_number(word.text)).count() < 2
-            && (content.len() != 2 || content.iter().any(|word| is_generic(stem(word.text))));
+            && self.words()[1..].iter().all(|word| word.gap != Gap::None)
+            && self.words().iter().all(|word| word.small != Small::Direction)
+            && content().filter(|word| word.has_number).count() < 2
+            && (self.content_count != 2 || content().any(is_generic));
         if self.unordered {
-            self.content[..self.content_count].sort_unstable_by_key(|word| word.hash);
+            let all = &self.all;
+            self.content[..self.content_count].sort_unstable_by_key(|&at| all[usize::from(at)].hash);
         }
     }
 
-    fn content(&self) -> &[Word<'k>] {
-        &self.content[..self.content_count]
+    /// The words that say something.
+    fn content(&self) -> impl ExactSizeIterator<Item = &Word> {
+        self.content[..self.content_count].iter().map(|&at| &self.all[usize::from(at)])
     }
 
     /// The words as one hash; all of them, or all but one, of which only the first letter counts.
     fn bag(&self, but: Option<usize>) -> u64 {
         let mut state = self.symbols ^ if self.unordered { 2 } else { 3 };
-        let mut step = |hash: u64| state = (state.rotate_left(23) ^ hash).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        for (at, word) in self.content().iter().enumerate() {
+        let mut step = |hash: u64| state = (state.rotate_left(23) ^ hash).wrapping_mul(MULTIPLIER);
+        for (at, word) in self.content().enumerate() {
             if but != Some(at) {
                 step(word.hash);
             } else if !self.unordered {
                 step(5);
             }
         }
-        if let Some(word) = but.and_then(|at| self.content().get(at)) {
-            step(u64::from(word.text.as_bytes()[0]) | 1 << 32);
+        if let Some(word) = but.and_then(|at| self.content().nth(at)) {
+            step(u64::from(self.key.as_bytes()[word.start as usize]) | 1 << 32);
         }
         state ^ state >> 29
     }
@@ -353,35 +376,55 @@ impl<'k> Phrase<'k> {
     /// The letters as one hash, and after how many bytes of them there was a space that may be left out. `None` when
     /// there are more bytes than a mask has bits.
     fn letters(&self) -> Option<(u64, u128)> {
-        let all = &self.all[..self.count];
         let (mut state, mut length, mut spaces) = (self.symbols ^ 7, 0, 0_u128);
-        let mut step = |byte: u8| state = (state ^ u64::from(byte)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
-        for (at, word) in all.iter().enumerate() {
-            if let Some(before) = at.checked_sub(1).map(|at| &all[at]) {
+        let mut step = |byte: u8| state = (state ^ u64::from(byte)).wrapping_mul(MULTIPLIER).rotate_left(29);
+        for (at, word) in self.words().iter().enumerate() {
+            if let Some(before) = at.checked_sub(1).map(|at| &self.all[at]) {
                 match word.gap {
-                    _ if are_digits(before.text, word.text) => step(b' '),
-                    Gap::Space if !may_join(before.text, word.text) => step(b' '),
+                    _ if self.are_digits(before, word) => step(b' '),
+                    Gap::Space if !self.may_join(before, word) => step(b' '),
                     Gap::Space => spaces |= 1 << length,
                     Gap::None | Gap::Mark => {}
                 }
             }
-            let last = at + 1 == all.len();
-            let part = if last { word.stem } else { Stem::whole(word.text) };
-            part.bytes().for_each(&mut step);
-            length += word.text.len();
+            let text = self.text(word);
+            let part = if at + 1 == self.count { self.stem(text) } else { Stem::whole(text) };
+            length += text.len();
             if length >= 128 {
                 return None;
             }
+            part.bytes().for_each(&mut step);
         }
         Some((state ^ state >> 29, spaces))
     }
 
-    /// The content words that may be misspelt.
-    fn spellable(&self) -> impl Iterator<Item = usize> {
-        let content = self.content();
-        (0..content.len()).filter(|&at| {
-            let Word { text, stem, .. } = content[at];
-            (SHORTEST..=LONGEST).contains(&stem.len()) && !has_number(text)
+    /// True when two words would run into one number.
+    fn are_digits(&self, before: &Word, after: &Word) -> bool {
+        before.has_number
+            && after.has_number
+            && self.text(before).ends_with(char::is_numeric)
+            && self.text(after).starts_with(char::is_numeric)
+    }
+
+    /// True when the space between two words may be left out without making another word, as far as can be told.
+    fn may_join(&self, before: &Word, after: &Word) -> bool {
+        if before.small != Small::No || after.small != Small::No {
+            return false;
+        }
+        let (a, b) = (self.text(before), self.text(after));
+        let is_letter = |word: &str| word.len() <= 4 && word.chars().nth(1).is_none();
+        if before.has_number || after.has_number || is_letter(a) || is_letter(b) {
+            return true;
+        }
+        a.len() >= 3 && b.len() >= 3 && a.len() + b.len() >= 8
+    }
+
+    /// The content words that may be misspelt, with their places.
+    fn spellable(&self) -> impl Iterator<Item = (usize, &'k str)> {
+        let words = self.content().map(|word| (word.has_number, self.text(word))).enumerate();
+        words.filter_map(|(at, (has_number, text))| {
+            let long = !has_number && (SHORTEST..=LONGEST).contains(&text.len());
+            (long && self.stem(text).len() >= SHORTEST).then_some((at, text))
         })
     }
 }
@@ -399,24 +442,10 @@ fn hash_stem(Stem { head, tail }: Stem<'_>) -> u64 {
 }
 
 fn has_number(word: &str) -> bool {
+    if word.is_ascii() {
+        return word.bytes().any(|byte| byte.is_ascii_digit());
+    }
     word.chars().any(char::is_numeric)
-}
-
-/// True when two words would run into one number.
-fn are_digits(before: &str, after: &str) -> bool {
-    before.ends_with(char::is_numeric) && after.starts_with(char::is_numeric)
-}
-
-/// True when the space between two words may be left out without making another word, as far as can be told.
-fn may_join(before: &str, after: &str) -> bool {
-    let letter = |word: &str| word.chars().nth(1).is_none();
-    if is_particle(before) || is_particle(after) {
-        return false;
-    }
-    if has_number(before) || has_number(after) || letter(before) || letter(after) {
-        return true;
-    }
-    before.len() >= 3 && after.len() >= 3 && before.len() + after.len() >= 8
 }
 
 fn is_punctuation(c: char) -> bool {
