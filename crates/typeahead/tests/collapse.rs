@@ -11,7 +11,10 @@ fn are_one(collapse: Collapse, a: &str, b: &str) -> bool {
 
 fn kept<'k>(collapse: Collapse, keys: &[&'k str]) -> Vec<&'k str> {
     let mut seen = Seen::new(collapse);
-    keys.iter().copied().filter(|key| seen.admits(key).is_ok()).collect()
+    keys.iter()
+        .copied()
+        .filter(|key| seen.admits(key).is_ok())
+        .collect()
 }
 
 #[test]
@@ -38,7 +41,10 @@ fn the_same_wish_is_shown_once() {
         assert!(are_one(Collapse::ALL, a, b), "{a} / {b}");
         let others = [Collapse::PLURAL, Collapse::ORDER, Collapse::SPACING];
         for other in others.into_iter().filter(|other| *other != rule) {
-            assert!(!are_one(other, a, b) || rule == Collapse::PLURAL, "{a} / {b} by {other:?}");
+            assert!(
+                !are_one(other, a, b) || rule == Collapse::PLURAL,
+                "{a} / {b} by {other:?}"
+            );
         }
         assert!(!are_one(Collapse::NONE, a, b));
     }
@@ -95,7 +101,10 @@ fn known_words_are_no_misspellings() {
 #[test]
 fn the_place_of_the_first_is_told_and_clearing_forgets() {
     let mut seen = Seen::new(Collapse::default());
-    let answers: Vec<_> = ["a lamp", "rug", "rugs", "sofa", "sofas", "lamps a"].iter().map(|key| seen.admits(key)).collect();
+    let answers: Vec<_> = ["a lamp", "rug", "rugs", "sofa", "sofas", "lamps a"]
+        .iter()
+        .map(|key| seen.admits(key))
+        .collect();
     assert_eq!(answers[..5], [Ok(()), Ok(()), Err(1), Ok(()), Err(2)]);
     assert_eq!(seen.len(), 3 + usize::from(answers[5].is_ok()));
     seen.clear();
@@ -117,15 +126,21 @@ fn odd_keys_are_compared_whole() {
     assert!(!are_one(Collapse::ALL, &"a ".repeat(20), &"a ".repeat(21)));
 }
 
-const WORDS: &str = "(living|room|ideas|idea|the|to|kitchen|kithcen|5|6|t|shirt|shirts|for|dresses|dress|livingroom|東京)";
+const WORDS: &str =
+    "(living|room|ideas|idea|the|to|kitchen|kithcen|5|6|t|shirt|shirts|for|dresses|dress|livingroom|東京)";
 
 fn phrase() -> impl Strategy<Value = String> {
-    prop::string::string_regex(&format!("{WORDS}([ -]{WORDS}){{0,3}}")).unwrap()
+    prop::string::string_regex(&format!("{WORDS}([ -]{WORDS}){{0,3}}")).expect("a pattern")
 }
 
 fn rules() -> impl Strategy<Value = Collapse> {
     prop::collection::vec(
-        prop::sample::select(vec![Collapse::PLURAL, Collapse::ORDER, Collapse::SPACING, Collapse::SPELLING]),
+        prop::sample::select(vec![
+            Collapse::PLURAL,
+            Collapse::ORDER,
+            Collapse::SPACING,
+            Collapse::SPELLING,
+        ]),
         0..4,
     )
     .prop_map(|rules| rules.into_iter().fold(Collapse::NONE, |all, rule| all | rule))

@@ -1,13 +1,17 @@
 //! Exploration: propensities by their laws, estimates in simulations that are called so.
 
-use bowerbird_typeahead::explore::{Choice, Examination, Exploration, Exposure, Logged, Response, off_policy};
+use bowerbird_typeahead::explore::{
+    Choice, Examination, Exploration, Exposure, Logged, Response, off_policy,
+};
 use proptest::prelude::*;
 
 fn choices() -> impl Strategy<Value = Choice> {
     prop_oneof![
         Just(Choice::Uniform),
         (-1.0..5.0).prop_map(|temperature| Choice::Softmax { temperature }),
-        Just(Choice::Softmax { temperature: f64::NAN }),
+        Just(Choice::Softmax {
+            temperature: f64::NAN
+        }),
     ]
 }
 
@@ -84,7 +88,9 @@ proptest! {
 #[test]
 fn simulation_of_draws_meets_the_propensities() {
     let scores = [5.0, 4.0, 3.0, 2.0, 1.0, 0.5];
-    let rule = Exploration::new(0.4).with_choice(Choice::Softmax { temperature: 1.0 }).with_position(1);
+    let rule = Exploration::new(0.4)
+        .with_choice(Choice::Softmax { temperature: 1.0 })
+        .with_position(1);
     let all = rule.propensities(&scores, 3);
     let mut counts = [0.0; 6];
     for seed in 0..20_000 {
@@ -92,7 +98,10 @@ fn simulation_of_draws_meets_the_propensities() {
     }
     for (count, propensity) in counts.iter().zip(&all) {
         // Four standard errors.
-        assert!((count - propensity).abs() <= 4.0 * (propensity * (1.0 - propensity) / 20_000.0).sqrt(), "{counts:?} {all:?}");
+        assert!(
+            (count - propensity).abs() <= 4.0 * (propensity * (1.0 - propensity) / 20_000.0).sqrt(),
+            "{counts:?} {all:?}"
+        );
     }
 }
 
@@ -103,7 +112,9 @@ fn simulation_of_logs_finds_the_reward_of_another_rule() {
     let scores = [5.0, 4.0, 3.0, 2.0, 1.0, 0.5];
     let liking = [0.9, 0.1, 0.15, 0.6, 0.3, 0.05];
     let logging = Exploration::new(0.5).with_position(2);
-    let judged = Exploration::new(0.8).with_position(2).with_choice(Choice::Softmax { temperature: 0.5 });
+    let judged = Exploration::new(0.8)
+        .with_position(2)
+        .with_choice(Choice::Softmax { temperature: 0.5 });
     let (shown, target) = (logging.propensities(&scores, 3), judged.propensities(&scores, 3));
     let truth: f64 = target.iter().zip(liking).map(|(p, liking)| p * liking).sum();
     let baseline: f64 = shown.iter().zip(liking).map(|(p, liking)| p * liking).sum();
@@ -118,7 +129,11 @@ fn simulation_of_logs_finds_the_reward_of_another_rule() {
                 let slate = logging.draw(&scores, 3, seed);
                 let place = slate.order[2];
                 let reward = f64::from(u8::from(even(&mut state) < liking[place]));
-                Logged { reward, shown: slate.propensities[2], target: target[place] }
+                Logged {
+                    reward,
+                    shown: slate.propensities[2],
+                    target: target[place],
+                }
             })
             .collect();
         let estimate = off_policy(log);
@@ -127,10 +142,16 @@ fn simulation_of_logs_finds_the_reward_of_another_rule() {
         within += u32::from((estimate.ips - truth).abs() <= 2.0 * estimate.standard_error);
         assert!(estimate.effective < 400.0);
     }
-    assert!((truth - baseline).abs() > 0.1, "the rules differ enough for the test to tell");
+    assert!(
+        (truth - baseline).abs() > 0.1,
+        "the rules differ enough for the test to tell"
+    );
     assert!((mean - truth).abs() < 0.015, "{mean} {truth}");
     assert!((normalised - truth).abs() < 0.02, "{normalised} {truth}");
-    assert!((180..=200).contains(&within), "{within} of 200 within two standard errors");
+    assert!(
+        (180..=200).contains(&within),
+        "{within} of 200 within two standard errors"
+    );
 }
 
 /// A simulation: of two suggestions liked alike, the one shown lower gets fewer clicks and the same rate.
@@ -145,7 +166,11 @@ fn simulation_of_clicks_forgets_the_position() {
         for (at, position) in [0, 4].into_iter().enumerate() {
             let looked = even(&mut state) < examination.probability(position);
             let liked = even(&mut state) < 0.3;
-            let response = if looked && liked { Response::Chosen } else { Response::Passed };
+            let response = if looked && liked {
+                Response::Chosen
+            } else {
+                Response::Passed
+            };
             exposures[at].observe(&examination, position, response);
             if response == Response::Chosen {
                 weighted[at] += examination.click_weight(position) / f64::from(showings);
@@ -168,7 +193,13 @@ fn odd_examinations_are_held() {
     assert_eq!(Examination::falling(f64::NAN, usize::MAX).probability(5), 1.0);
     assert_eq!(Examination::falling(-3.0, 4).probability(3), 1.0);
     assert_eq!(Exposure::default().rate(0.2, 0.0), 0.2);
-    let mut one = Exposure { chosen: 1.0, looks: 2.0 };
-    one.merge(Exposure { chosen: 2.0, looks: 2.0 });
+    let mut one = Exposure {
+        chosen: 1.0,
+        looks: 2.0,
+    };
+    one.merge(Exposure {
+        chosen: 2.0,
+        looks: 2.0,
+    });
     assert_eq!(one.rate(0.0, 0.0), 0.75);
 }

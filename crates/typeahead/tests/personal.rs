@@ -3,8 +3,8 @@
 use bowerbird_core::container::Container;
 use bowerbird_core::{Clock, Deadline, ManualClock, Normalization, Reason, SpaceId, SystemClock};
 use bowerbird_typeahead::personal::{
-    Candidate, EmbeddingBuilder, EmbeddingTable, History, MAX_HISTORY, Ranked, Recall, Rescored, Rescorer, Taste,
-    VectorFault,
+    Candidate, EmbeddingBuilder, EmbeddingTable, History, MAX_HISTORY, Ranked, Recall, Rescored, Rescorer,
+    Taste, VectorFault,
 };
 use bowerbird_typeahead::{BestFirst, Context, EntryFault, Found, Kind, Source};
 use proptest::prelude::*;
@@ -14,7 +14,9 @@ use std::time::{Duration, Instant};
 const HALF_LIFE: f64 = 100.0;
 
 fn history(capacity: usize) -> History {
-    History::new().with_capacity(capacity).with_half_life(Duration::from_secs_f64(HALF_LIFE))
+    History::new()
+        .with_capacity(capacity)
+        .with_half_life(Duration::from_secs_f64(HALF_LIFE))
 }
 
 /// A base of a few keys, of which only `get` is asked for.
@@ -44,7 +46,12 @@ impl Source for Base {
     }
     fn get(&self, key: &str) -> Option<Found<'_>> {
         let weight = *self.0.get(key)?;
-        Some(Found { kind: Kind::BOARD, context: Context(5), sensitive: true, ..Found::plain(weight) })
+        Some(Found {
+            kind: Kind::BOARD,
+            context: Context(5),
+            sensitive: true,
+            ..Found::plain(weight)
+        })
     }
 }
 
@@ -140,7 +147,13 @@ fn own_queries_come_up_and_sink_back() {
     let mut history = history(200);
     history.record("living room rugs", 0.0).unwrap();
     let base = Base([("living room rugs".into(), 10.0)].into());
-    let score = |now| history.source(&base, Recall::new(), now).get("living room rugs").unwrap().score();
+    let score = |now| {
+        history
+            .source(&base, Recall::new(), now)
+            .get("living room rugs")
+            .unwrap()
+            .score()
+    };
     assert!((score(0.0) - (10.0_f64.ln() + 6.0 * 2.0_f64.ln())).abs() < 1e-9);
     assert!(score(50.0) < score(0.0));
     let late = score(1e6);
@@ -154,8 +167,14 @@ fn own_queries_come_up_and_sink_back() {
 fn bad_keys_and_times_are_answered() {
     let mut history = history(2);
     assert_eq!(history.record("", 0.0), Err(EntryFault::Empty));
-    assert_eq!(history.record(&"x".repeat(1025), 0.0), Err(EntryFault::TooLong { found: 1025 }));
-    assert_eq!(history.record("a\0b", 0.0), Err(EntryFault::Control { position: 1 }));
+    assert_eq!(
+        history.record(&"x".repeat(1025), 0.0),
+        Err(EntryFault::TooLong { found: 1025 })
+    );
+    assert_eq!(
+        history.record("a\0b", 0.0),
+        Err(EntryFault::Control { position: 1 })
+    );
     history.record("a", 7.0).unwrap();
     for odd in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         history.record("a", odd).unwrap();
@@ -166,9 +185,16 @@ fn bad_keys_and_times_are_answered() {
     let mut off = History::new().with_capacity(0);
     off.record("a", 0.0).unwrap();
     assert!(off.is_empty());
-    let huge = Recall::new().with_boost(f64::INFINITY).weight(Some(f64::MAX), f64::MAX);
+    let huge = Recall::new()
+        .with_boost(f64::INFINITY)
+        .weight(Some(f64::MAX), f64::MAX);
     assert_eq!(huge, f64::MAX);
-    assert!(History::new().with_capacity(usize::MAX).with_capacity(MAX_HISTORY).is_empty());
+    assert!(
+        History::new()
+            .with_capacity(usize::MAX)
+            .with_capacity(MAX_HISTORY)
+            .is_empty()
+    );
 }
 
 #[test]
@@ -196,28 +222,42 @@ fn space(version: u64) -> SpaceId {
 fn vector(seed: u64) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let next = |_| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) as f32 / (1 << 23) as f32 - 1.0
     };
     (0..DIMENSION).map(next).collect()
 }
 
 fn cosine(a: &[f32], b: &[f32]) -> f64 {
-    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>();
+    let dot = |a: &[f32], b: &[f32]| {
+        a.iter()
+            .zip(b)
+            .map(|(&a, &b)| f64::from(a) * f64::from(b))
+            .sum::<f64>()
+    };
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
 }
 
 /// Ids 1, 8, 15, …
 fn table(entries: u64) -> EmbeddingTable {
-    let mut builder = EmbeddingBuilder::new(space(1)).unwrap();
+    let mut builder = EmbeddingBuilder::new(space(1)).expect("64 dimensions");
     for row in 0..entries {
-        builder.push(1 + 7 * row, &vector(row)).unwrap();
+        builder
+            .push(1 + 7 * row, &vector(row))
+            .expect("a direction, and an id once");
     }
-    builder.build().unwrap()
+    builder.build().expect("few rows")
 }
 
 fn candidates(count: u64) -> Vec<Candidate> {
-    (0..count).map(|at| Candidate { id: 1 + 7 * (at * 37 % 150), score: 10.0 - 0.01 * at as f64 }).collect()
+    (0..count)
+        .map(|at| Candidate {
+            id: 1 + 7 * (at * 37 % 150),
+            score: 10.0 - 0.01 * at as f64,
+        })
+        .collect()
 }
 
 /// A clock that moves each time it is looked at.
@@ -326,6 +366,33 @@ fn a_table_finds_its_ids_and_comes_back_from_a_file() {
     assert!(empty.is_empty() && empty.get(1).is_none());
 }
 
+/// The fixture was written by version 1 and never changes.
+#[test]
+fn a_file_of_version_1_is_read() {
+    let bytes = include_bytes!("fixtures/embeddings-v1.bwb");
+    let container = Container::from_bytes(bytes).unwrap();
+    container.verify().unwrap();
+    let table = EmbeddingTable::from_container(&container).unwrap();
+    table.check_content().unwrap();
+    assert_eq!(table.space(), &SpaceId::new("fixture", 3, 2, Normalization::Unit));
+    let rows = [5, 1 << 40, 7, 6].map(|id| table.get(id));
+    assert_eq!(
+        rows,
+        [Some(&[127, 0][..]), Some(&[-127, 64]), Some(&[42, 127]), None]
+    );
+    assert_eq!(fixture(), bytes);
+}
+
+fn fixture() -> Vec<u8> {
+    let space = SpaceId::new("fixture", 3, 2, Normalization::Unit);
+    let mut builder = EmbeddingBuilder::new(space).expect("2 dimensions");
+    for (id, row) in [(5, [2.0, 0.0]), (1 << 40, [-1.0, 0.5]), (7, [1.0, 3.0])] {
+        builder.push(id, &row).expect("a direction, and an id once");
+    }
+    let table = builder.build().expect("few rows");
+    table.to_bytes().expect("a short name")
+}
+
 #[test]
 fn spaces_and_vectors_that_do_not_fit_are_refused() {
     let table = table(3);
@@ -333,12 +400,21 @@ fn spaces_and_vectors_that_do_not_fit_are_refused() {
     assert!(Rescorer::new(&table, &other, 1.0).is_err());
 
     let mut builder = EmbeddingBuilder::new(space(1)).unwrap();
-    assert_eq!(builder.push(1, &[1.0]), Err(VectorFault::Dimension { expected: 64, found: 1 }));
+    assert_eq!(
+        builder.push(1, &[1.0]),
+        Err(VectorFault::Dimension {
+            expected: 64,
+            found: 1
+        })
+    );
     assert_eq!(builder.push(1, &[0.0; 64]), Err(VectorFault::NoDirection));
     assert_eq!(builder.push(1, &[f32::NAN; 64]), Err(VectorFault::NoDirection));
     assert_eq!(builder.push(0, &vector(1)), Err(VectorFault::NoId));
     assert_eq!(builder.push(1, &[f32::MIN_POSITIVE; 64]), Ok(()));
-    assert_eq!(builder.push(1, &[f32::MAX; 64]), Err(VectorFault::Twice { id: 1 }));
+    assert_eq!(
+        builder.push(1, &[f32::MAX; 64]),
+        Err(VectorFault::Twice { id: 1 })
+    );
     assert_eq!(builder.build().unwrap().get(1), Some(&[127; 64][..]));
 
     let none = SpaceId::new("toy", 1, 0, Normalization::None);

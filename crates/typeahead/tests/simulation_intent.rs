@@ -25,7 +25,10 @@ fn searches(wish: Wish, count: usize, state: &mut u64) -> Engagement {
         Wish::Dream => (0.25, 0.5, 0.05, 0.15, 0.8),
         Wish::Errand => (0.05, 0.15, 0.35, 0.05, 0.2),
     };
-    let mut counts = Engagement { impressions: count as f64, ..Engagement::default() };
+    let mut counts = Engagement {
+        impressions: count as f64,
+        ..Engagement::default()
+    };
     for _ in 0..count {
         let mut happens = |rate: f64| f64::from(u8::from(even(state) < rate));
         counts.saves += happens(save);
@@ -51,8 +54,10 @@ fn simulated_wishes_are_told_apart_and_come_up_when_wanted() {
     let mut totals = Engagement::default();
     queries.iter().for_each(|(_, counts)| totals.merge(counts));
     let estimator = Estimator::new(&totals);
-    let intents: Vec<(Wish, Intent)> =
-        queries.iter().map(|(wish, counts)| (*wish, estimator.intent(counts))).collect();
+    let intents: Vec<(Wish, Intent)> = queries
+        .iter()
+        .map(|(wish, counts)| (*wish, estimator.intent(counts)))
+        .collect();
 
     let dreams_more = |of: fn(Intent) -> u8| {
         let (mut right, mut pairs) = (0.0, 0.0);
@@ -75,7 +80,11 @@ fn simulated_wishes_are_told_apart_and_come_up_when_wanted() {
 
     // A session of dreams wants dreams: with the blend, more of the best ten are.
     let wanted = estimator.intent(&searches(Wish::Dream, 30, &mut state));
-    let strengths = Strengths { visual: 4.0, aspirational: 4.0, ..Strengths::default() };
+    let strengths = Strengths {
+        visual: 4.0,
+        aspirational: 4.0,
+        ..Strengths::default()
+    };
     let best = |blend: IntentBlend| {
         let mut ranked: Vec<(f64, Wish)> = intents
             .iter()
@@ -83,8 +92,17 @@ fn simulated_wishes_are_told_apart_and_come_up_when_wanted() {
             .map(|(at, (wish, intent))| (10.0 - 0.01 * at as f64 + blend.boost(*intent), *wish))
             .collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-        ranked[..10].iter().filter(|(_, wish)| *wish == Wish::Dream).count()
+        ranked[..10]
+            .iter()
+            .filter(|(_, wish)| *wish == Wish::Dream)
+            .count()
     };
-    let (without, with) = (best(IntentBlend::default()), best(IntentBlend::new(strengths, wanted)));
-    assert!(with >= without + 5, "{without} of ten without the blend, {with} with it");
+    let (without, with) = (
+        best(IntentBlend::default()),
+        best(IntentBlend::new(strengths, wanted)),
+    );
+    assert!(
+        with >= without + 5,
+        "{without} of ten without the blend, {with} with it"
+    );
 }

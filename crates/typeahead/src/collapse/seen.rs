@@ -163,7 +163,11 @@ impl<'w> Seen<'w> {
         if let Some(&at) = self.same.get(&bag) {
             return Err(at);
         }
-        let letters = self.collapse.contains(Collapse::SPACING).then(|| phrase.letters()).flatten();
+        let letters = self
+            .collapse
+            .contains(Collapse::SPACING)
+            .then(|| phrase.letters())
+            .flatten();
         if let Some((letters, spaces)) = letters
             && let Some(&(at, others)) = self.letters.get(&letters)
             && (spaces & others == spaces || spaces & others == others)
@@ -206,7 +210,11 @@ impl<'w> Seen<'w> {
             let start = self.text.len();
             self.text.push_str(word);
             let before = self.slots.insert(phrase.bag(Some(at)), self.slips.len());
-            self.slips.push(Slip { admitted: self.admitted, word: start..self.text.len(), before });
+            self.slips.push(Slip {
+                admitted: self.admitted,
+                word: start..self.text.len(),
+                before,
+            });
         }
     }
 }
@@ -258,8 +266,14 @@ enum Gap {
 impl<'k> Phrase<'k> {
     /// `None` when the key has no words, or too many.
     fn of(key: &'k str, collapse: Collapse) -> Option<Self> {
-        const NO_WORD: Word =
-            Word { start: 0, end: 0, hash: 0, gap: Gap::None, small: Small::No, has_number: false };
+        const NO_WORD: Word = Word {
+            start: 0,
+            end: 0,
+            hash: 0,
+            gap: Gap::None,
+            small: Small::No,
+            has_number: false,
+        };
         u32::try_from(key.len()).ok()?;
         let mut phrase = Self {
             key,
@@ -308,7 +322,11 @@ impl<'k> Phrase<'k> {
     }
 
     fn stem<'t>(&self, text: &'t str) -> Stem<'t> {
-        if self.collapse.contains(Collapse::PLURAL) { stem(text) } else { Stem::whole(text) }
+        if self.collapse.contains(Collapse::PLURAL) {
+            stem(text)
+        } else {
+            Stem::whole(text)
+        }
     }
 
     /// Says what kind of gap it is, and takes note of its symbols.
@@ -338,7 +356,11 @@ impl<'k> Phrase<'k> {
                 self.content_count += 1;
             }
         }
-        let content = || self.content[..self.content_count].iter().map(|&at| &self.all[usize::from(at)]);
+        let content = || {
+            self.content[..self.content_count]
+                .iter()
+                .map(|&at| &self.all[usize::from(at)])
+        };
         let is_generic = |word: &Word| is_generic(stem(self.text(word)));
         self.unordered = self.collapse.contains(Collapse::ORDER)
             && self.words()[1..].iter().all(|word| word.gap != Gap::None)
@@ -353,7 +375,9 @@ impl<'k> Phrase<'k> {
 
     /// The words that say something.
     fn content(&self) -> impl ExactSizeIterator<Item = &Word> {
-        self.content[..self.content_count].iter().map(|&at| &self.all[usize::from(at)])
+        self.content[..self.content_count]
+            .iter()
+            .map(|&at| &self.all[usize::from(at)])
     }
 
     /// The words as one hash; all of them, or all but one, of which only the first letter counts.
@@ -388,7 +412,11 @@ impl<'k> Phrase<'k> {
                 }
             }
             let text = self.text(word);
-            let part = if at + 1 == self.count { self.stem(text) } else { Stem::whole(text) };
+            let part = if at + 1 == self.count {
+                self.stem(text)
+            } else {
+                Stem::whole(text)
+            };
             length += text.len();
             if length >= 128 {
                 return None;
@@ -421,7 +449,10 @@ impl<'k> Phrase<'k> {
 
     /// The content words that may be misspelt, with their places.
     fn spellable(&self) -> impl Iterator<Item = (usize, &'k str)> {
-        let words = self.content().map(|word| (word.has_number, self.text(word))).enumerate();
+        let words = self
+            .content()
+            .map(|word| (word.has_number, self.text(word)))
+            .enumerate();
         words.filter_map(|(at, (has_number, text))| {
             let long = !has_number && (SHORTEST..=LONGEST).contains(&text.len());
             (long && self.stem(text).len() >= SHORTEST).then_some((at, text))

@@ -38,7 +38,12 @@ pub struct Estimate {
 /// in the log too, with both probabilities 1, if the estimate is to be of all requests.
 pub fn off_policy(log: impl IntoIterator<Item = Logged>) -> Estimate {
     let (mut n, mut sum, mut squares, mut weights, mut weights_squared) = (0_usize, 0.0, 0.0, 0.0, 0.0);
-    for Logged { reward, shown, target } in log {
+    for Logged {
+        reward,
+        shown,
+        target,
+    } in log
+    {
         let good = reward.is_finite() && shown > 0.0 && shown <= 1.0 && (0.0..=1.0).contains(&target);
         if !good {
             continue;
@@ -55,7 +60,11 @@ pub fn off_policy(log: impl IntoIterator<Item = Logged>) -> Estimate {
         return Estimate::default();
     }
     let ips = sum / count;
-    let variance = if n > 1 { (squares - count * ips * ips).max(0.0) / (count - 1.0) } else { 0.0 };
+    let variance = if n > 1 {
+        (squares - count * ips * ips).max(0.0) / (count - 1.0)
+    } else {
+        0.0
+    };
     let share = |of: f64, by: f64| if by > 0.0 { of / by } else { 0.0 };
     Estimate {
         decisions: n,

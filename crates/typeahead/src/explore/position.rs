@@ -3,7 +3,11 @@
 /// How likely people look at each position. A click needs a look and a liking; this is the part of the look, the same
 /// for all suggestions (the examination hypothesis: Richardson, Dominowska and Ragno, "Predicting clicks", WWW 2007).
 #[derive(Clone, PartialEq, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(transparent)
+)]
 pub struct Examination(Vec<f64>);
 
 /// What came of showing a suggestion once.
@@ -26,7 +30,13 @@ impl Examination {
     /// They come from the host's logs: the ratio of the click rates of the same suggestions in two positions, where an
     /// [`Exploration`](super::Exploration) or chance put them, is the ratio of the two probabilities.
     pub fn new(probabilities: impl IntoIterator<Item = f64>) -> Self {
-        let hold = |p: f64| if p.is_nan() { Self::LOWEST } else { p.clamp(Self::LOWEST, 1.0) };
+        let hold = |p: f64| {
+            if p.is_nan() {
+                Self::LOWEST
+            } else {
+                p.clamp(Self::LOWEST, 1.0)
+            }
+        };
         Self(probabilities.into_iter().map(hold).collect())
     }
 
@@ -41,7 +51,13 @@ impl Examination {
     pub fn probability(&self, position: usize) -> f64 {
         let at = self.0.get(position).or(self.0.last());
         // Stored forms are not checked; what is out of range is held here.
-        at.map_or(1.0, |p| if *p >= Self::LOWEST { p.min(1.0) } else { Self::LOWEST })
+        at.map_or(1.0, |p| {
+            if *p >= Self::LOWEST {
+                p.min(1.0)
+            } else {
+                Self::LOWEST
+            }
+        })
     }
 
     /// What a click at `position` counts: the reciprocal of the probability. Its expectation over looks is the liking,
@@ -84,6 +100,10 @@ impl Exposure {
     /// and `looks` is 0.
     pub fn rate(&self, usual: f64, looks: f64) -> f64 {
         let total = self.looks + looks;
-        if total > 0.0 { (self.chosen + usual * looks) / total } else { usual }
+        if total > 0.0 {
+            (self.chosen + usual * looks) / total
+        } else {
+            usual
+        }
     }
 }

@@ -44,8 +44,17 @@ impl Exploration {
     /// Explores with probability `epsilon`, 0 to 1 (what is no number counts as 0), uniformly over 50 candidates, in
     /// the last position of the slate.
     pub fn new(epsilon: f64) -> Self {
-        let epsilon = if epsilon.is_nan() { 0.0 } else { epsilon.clamp(0.0, 1.0) };
-        Self { epsilon, position: usize::MAX, reach: 50, choice: Choice::Uniform }
+        let epsilon = if epsilon.is_nan() {
+            0.0
+        } else {
+            epsilon.clamp(0.0, 1.0)
+        };
+        Self {
+            epsilon,
+            position: usize::MAX,
+            reach: 50,
+            choice: Choice::Uniform,
+        }
     }
 
     /// Explores in this position, from 0; in the last one where the slate is shorter.
@@ -99,8 +108,11 @@ impl Exploration {
     /// `scores` stand best first.
     pub fn draw(&self, scores: &[f64], k: usize, seed: u64) -> Slate {
         let shown = k.min(scores.len());
-        let mut slate =
-            Slate { order: (0..shown).collect(), propensities: vec![1.0; shown], explored: None };
+        let mut slate = Slate {
+            order: (0..shown).collect(),
+            propensities: vec![1.0; shown],
+            explored: None,
+        };
         let Some(slot) = self.slot(scores.len(), k) else {
             return slate;
         };
@@ -117,7 +129,9 @@ impl Exploration {
             left < 0.0
         });
         // Rounding can leave a little beyond the last one that has a chance.
-        let drawn = drawn.or_else(|| tail.iter().rposition(|weight| *weight > 0.0)).unwrap_or(0);
+        let drawn = drawn
+            .or_else(|| tail.iter().rposition(|weight| *weight > 0.0))
+            .unwrap_or(0);
         slate.order[slot] = k + drawn;
         slate.propensities[slot] = self.epsilon * tail[drawn] / total;
         slate.explored = Some(slot);

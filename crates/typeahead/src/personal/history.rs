@@ -96,7 +96,12 @@ pub enum HistoryFault {
 impl History {
     /// An empty history of at most 200 keys with a half-life of 30 days.
     pub const fn new() -> Self {
-        Self { capacity: CAPACITY, half_life: HALF_LIFE, latest: f64::NEG_INFINITY, rows: Vec::new() }
+        Self {
+            capacity: CAPACITY,
+            half_life: HALF_LIFE,
+            latest: f64::NEG_INFINITY,
+            rows: Vec::new(),
+        }
     }
 
     /// Keeps at most `capacity` keys, up to [`MAX_HISTORY`]. 0 switches the history off. The faintest above it go.
@@ -124,7 +129,11 @@ impl History {
     /// [`EntryFault`] for a key that no index would hold.
     pub fn record(&mut self, key: &str, now: f64) -> Result<(), EntryFault> {
         check(key)?;
-        let now = if now.is_finite() { now } else { self.latest.max(0.0) };
+        let now = if now.is_finite() {
+            now
+        } else {
+            self.latest.max(0.0)
+        };
         self.latest = self.latest.max(now);
         if let Some(row) = self.rows.iter_mut().find(|row| row.key == key) {
             let last = row.last.max(now);
@@ -133,7 +142,11 @@ impl History {
             row.last = last;
             return Ok(());
         }
-        self.rows.push(Past { key: key.to_owned(), last: now, count: 1.0 });
+        self.rows.push(Past {
+            key: key.to_owned(),
+            last: now,
+            count: 1.0,
+        });
         if self.rows.len() > self.capacity {
             self.drop_faintest();
         }
@@ -196,7 +209,9 @@ impl History {
     fn drop_faintest(&mut self) {
         let strength = |row: &Past| row.count.log2() + row.last / self.half_life;
         let faintest = self.rows.iter().enumerate().min_by(|(_, a), (_, b)| {
-            strength(a).total_cmp(&strength(b)).then_with(|| b.key.cmp(&a.key))
+            strength(a)
+                .total_cmp(&strength(b))
+                .then_with(|| b.key.cmp(&a.key))
         });
         if let Some((at, _)) = faintest {
             self.rows.swap_remove(at);
@@ -245,7 +260,11 @@ struct Form {
 #[cfg(feature = "serde")]
 impl From<History> for Form {
     fn from(history: History) -> Self {
-        Self { capacity: history.capacity, half_life: history.half_life, rows: history.rows }
+        Self {
+            capacity: history.capacity,
+            half_life: history.half_life,
+            rows: history.rows,
+        }
     }
 }
 
@@ -254,9 +273,15 @@ impl TryFrom<Form> for History {
     type Error = HistoryFault;
 
     fn try_from(form: Form) -> Result<Self, HistoryFault> {
-        let Form { capacity, half_life, rows } = form;
+        let Form {
+            capacity,
+            half_life,
+            rows,
+        } = form;
         if capacity > MAX_HISTORY || rows.len() > capacity {
-            return Err(HistoryFault::TooMany { found: capacity.max(rows.len()) });
+            return Err(HistoryFault::TooMany {
+                found: capacity.max(rows.len()),
+            });
         }
         if !(half_life.is_finite() && half_life > 0.0) {
             return Err(HistoryFault::HalfLife { found: half_life });
@@ -272,7 +297,12 @@ impl TryFrom<Form> for History {
             }
         }
         let latest = rows.iter().map(|row| row.last).fold(f64::NEG_INFINITY, f64::max);
-        Ok(Self { capacity, half_life, latest, rows })
+        Ok(Self {
+            capacity,
+            half_life,
+            latest,
+            rows,
+        })
     }
 }
 
@@ -281,25 +311,50 @@ mod tests {
     use super::*;
 
     fn form(rows: Vec<Past>) -> Form {
-        Form { capacity: 2, half_life: 10.0, rows }
+        Form {
+            capacity: 2,
+            half_life: 10.0,
+            rows,
+        }
     }
 
     fn past(key: &str, count: f64) -> Past {
-        Past { key: key.into(), last: 5.0, count }
+        Past {
+            key: key.into(),
+            last: 5.0,
+            count,
+        }
     }
 
     #[test]
     fn a_stored_history_comes_back_and_a_bad_one_is_refused() {
-        let mut history = History::new().with_capacity(2).with_half_life(Duration::from_secs(10));
+        let mut history = History::new()
+            .with_capacity(2)
+            .with_half_life(Duration::from_secs(10));
         history.record("a", 5.0).unwrap();
         assert_eq!(History::try_from(Form::from(history.clone())), Ok(history));
 
         let fault = |rows| History::try_from(form(rows)).unwrap_err();
-        assert_eq!(fault(vec![past("a", 1.0), past("a", 1.0)]), HistoryFault::Twice { row: 1 });
+        assert_eq!(
+            fault(vec![past("a", 1.0), past("a", 1.0)]),
+            HistoryFault::Twice { row: 1 }
+        );
         assert_eq!(fault(vec![past("a", f64::NAN)]), HistoryFault::Number { row: 0 });
         assert_eq!(fault(vec![past("a", 1.0); 3]), HistoryFault::TooMany { found: 3 });
-        assert_eq!(fault(vec![past("", 1.0)]), HistoryFault::Key { row: 0, source: EntryFault::Empty });
-        let odd = Form { half_life: 0.0, ..form(vec![]) };
-        assert_eq!(History::try_from(odd).unwrap_err(), HistoryFault::HalfLife { found: 0.0 });
+        assert_eq!(
+            fault(vec![past("", 1.0)]),
+            HistoryFault::Key {
+                row: 0,
+                source: EntryFault::Empty
+            }
+        );
+        let odd = Form {
+            half_life: 0.0,
+            ..form(vec![])
+        };
+        assert_eq!(
+            History::try_from(odd).unwrap_err(),
+            HistoryFault::HalfLife { found: 0.0 }
+        );
     }
 }

@@ -17,6 +17,6 @@ mod taste;
 
 pub use history::{History, HistoryFault, MAX_HISTORY, Past};
 pub use recall::{HistorySource, Recall};
-pub use rescore::{Candidate, Ranked, Rescored, Rescorer, MAX_RESCORED};
+pub use rescore::{Candidate, MAX_RESCORED, Ranked, Rescored, Rescorer};
 pub use table::{EmbeddingBuilder, EmbeddingTable, MAX_DIMENSION};
 pub use taste::{Taste, VectorFault};

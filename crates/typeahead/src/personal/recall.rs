@@ -22,20 +22,31 @@ pub struct Recall {
 impl Recall {
     /// Floor 1, boost 6.
     pub const fn new() -> Self {
-        Self { floor: 1.0, boost: 6.0 }
+        Self {
+            floor: 1.0,
+            boost: 6.0,
+        }
     }
 
     /// The weight of a key that the index lacks, or has with less. Above 0; anything else counts as 1.
     #[must_use]
     pub fn with_floor(mut self, floor: f64) -> Self {
-        self.floor = if floor.is_finite() && floor > 0.0 { floor } else { 1.0 };
+        self.floor = if floor.is_finite() && floor > 0.0 {
+            floor
+        } else {
+            1.0
+        };
         self
     }
 
     /// The factor of ln(1 + count), 0 to 100; what is no number counts as 0.
     #[must_use]
     pub fn with_boost(mut self, boost: f64) -> Self {
-        self.boost = if boost.is_nan() { 0.0 } else { boost.clamp(0.0, 100.0) };
+        self.boost = if boost.is_nan() {
+            0.0
+        } else {
+            boost.clamp(0.0, 100.0)
+        };
         self
     }
 
@@ -68,7 +79,12 @@ impl History {
     /// A walk looks at every row, looks those under the prefix up in `base` and sorts them: some microseconds for 200
     /// rows. Removals and rules are not its affair: whoever merges sources applies them to this one too.
     pub fn source<'h>(&'h self, base: &'h dyn Source, recall: Recall, now: f64) -> HistorySource<'h> {
-        HistorySource { history: self, base, recall, now }
+        HistorySource {
+            history: self,
+            base,
+            recall,
+            now,
+        }
     }
 }
 
@@ -76,7 +92,10 @@ impl<'h> HistorySource<'h> {
     fn found(&self, key: &str, count: f64) -> Found<'h> {
         let base = self.base.get(key);
         let weight = self.recall.weight(base.map(|found| found.weight), count);
-        Found { weight, ..base.unwrap_or(Found::plain(weight)) }
+        Found {
+            weight,
+            ..base.unwrap_or(Found::plain(weight))
+        }
     }
 }
 
@@ -86,13 +105,25 @@ impl Source for HistorySource<'_> {
     }
 
     fn best_first<'s>(&'s self, prefix: &str) -> Box<dyn BestFirst + 's> {
-        let under = self.history.rows().iter().filter(|row| row.key.starts_with(prefix));
+        let under = self
+            .history
+            .rows()
+            .iter()
+            .filter(|row| row.key.starts_with(prefix));
         let mut rows: Vec<_> = under
-            .map(|row| (row.key.as_str(), self.found(&row.key, self.history.count_of(row, self.now))))
+            .map(|row| {
+                (
+                    row.key.as_str(),
+                    self.found(&row.key, self.history.count_of(row, self.now)),
+                )
+            })
             .collect();
         // From the back, so that the walk pops.
         rows.sort_by(|(a, fa), (b, fb)| fa.weight.total_cmp(&fb.weight).then_with(|| b.cmp(a)));
-        Box::new(Walk { rows, at: ("", Found::plain(0.0)) })
+        Box::new(Walk {
+            rows,
+            at: ("", Found::plain(0.0)),
+        })
     }
 
     fn get(&self, key: &str) -> Option<Found<'_>> {

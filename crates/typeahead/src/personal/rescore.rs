@@ -80,13 +80,26 @@ impl<'t> Rescorer<'t> {
         table.space().ensure_same(taste.space())?;
         let largest = taste.vector().iter().fold(0.0_f32, |max, n| max.max(n.abs()));
         let direction: Vec<i16> = if largest > 0.0 {
-            taste.vector().iter().map(|n| (n / largest * LEVELS).round() as i16).collect()
+            taste
+                .vector()
+                .iter()
+                .map(|n| (n / largest * LEVELS).round() as i16)
+                .collect()
         } else {
             Vec::new()
         };
         let square: f32 = direction.iter().map(|&n| f32::from(n) * f32::from(n)).sum();
-        let strength = if strength.is_nan() { 0.0 } else { strength.clamp(0.0, 100.0) };
-        Ok(Self { table, direction, scale: square.sqrt().recip(), strength })
+        let strength = if strength.is_nan() {
+            0.0
+        } else {
+            strength.clamp(0.0, 100.0)
+        };
+        Ok(Self {
+            table,
+            direction,
+            scale: square.sqrt().recip(),
+            strength,
+        })
     }
 
     /// The most by which a score can rise or fall.
@@ -121,7 +134,11 @@ impl<'t> Rescorer<'t> {
     ) -> Rescored {
         ranked.clear();
         let global = candidates.iter().enumerate();
-        ranked.extend(global.map(|(place, candidate)| Ranked { place, score: candidate.score, cosine: 0.0 }));
+        ranked.extend(global.map(|(place, candidate)| Ranked {
+            place,
+            score: candidate.score,
+            cosine: 0.0,
+        }));
         if self.direction.is_empty() || self.strength == 0.0 || self.table.is_empty() {
             return Rescored::Global(Reason::NotApplicable);
         }

@@ -58,9 +58,17 @@ impl EmbeddingBuilder {
     pub fn new(space: SpaceId) -> Result<Self, VectorFault> {
         let found = space.dimension as usize;
         if !(1..=MAX_DIMENSION).contains(&found) {
-            return Err(VectorFault::Dimension { expected: MAX_DIMENSION, found });
+            return Err(VectorFault::Dimension {
+                expected: MAX_DIMENSION,
+                found,
+            });
         }
-        Ok(Self { space, ids: Vec::new(), known: rustc_hash::FxHashSet::default(), rows: Vec::new() })
+        Ok(Self {
+            space,
+            ids: Vec::new(),
+            known: rustc_hash::FxHashSet::default(),
+            rows: Vec::new(),
+        })
     }
 
     /// Adds the embedding of the entry with this id; only its direction is kept. O(dimension).
@@ -76,9 +84,15 @@ impl EmbeddingBuilder {
         if !self.known.insert(id) {
             return Err(VectorFault::Twice { id });
         }
-        let largest = embedding.iter().fold(0.0_f64, |max, &n| max.max(f64::from(n).abs()));
+        let largest = embedding
+            .iter()
+            .fold(0.0_f64, |max, &n| max.max(f64::from(n).abs()));
         self.ids.push(id);
-        self.rows.extend(embedding.iter().map(|&n| (f64::from(n) / largest * LEVELS).round() as i8));
+        self.rows.extend(
+            embedding
+                .iter()
+                .map(|&n| (f64::from(n) / largest * LEVELS).round() as i8),
+        );
         Ok(())
     }
 
@@ -178,7 +192,9 @@ impl EmbeddingTable {
 
     fn writer(&self) -> ContainerWriter<'_> {
         let mut params = Encoder::new();
-        params.space(&self.space).u32(u32::try_from(self.probes).unwrap_or(u32::MAX));
+        params
+            .space(&self.space)
+            .u32(u32::try_from(self.probes).unwrap_or(u32::MAX));
         let mut writer = ContainerWriter::new(KIND, VERSION);
         writer
             .params(params)
@@ -227,7 +243,13 @@ impl EmbeddingTable {
         if probes > slots.len() {
             return Err(LoadError::invalid(KIND, "no more probes than slots"));
         }
-        Ok(Self { space, ids, slots, probes, rows })
+        Ok(Self {
+            space,
+            ids,
+            slots,
+            probes,
+            rows,
+        })
     }
 
     /// Checks what opening does not: that each id is found in its own row, and that no row holds −128. O(file). The
@@ -237,7 +259,10 @@ impl EmbeddingTable {
     ///
     /// [`LoadError`] naming the section at fault.
     pub fn check_content(&self) -> Result<(), LoadError> {
-        if (0..).zip(&self.ids[..]).any(|(row, &id)| self.row(id) != Some(row)) {
+        if (0..)
+            .zip(&self.ids[..])
+            .any(|(row, &id)| self.row(id) != Some(row))
+        {
             return Err(LoadError::invalid(SLOTS, "each id once, found by its hash"));
         }
         if self.rows.contains(&i8::MIN) {

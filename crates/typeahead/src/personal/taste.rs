@@ -65,7 +65,11 @@ impl Taste {
     /// [`VectorFault`], and nothing is learnt.
     pub fn observe(&mut self, chosen: &[f32], decay: f32) -> Result<(), VectorFault> {
         let norm = check(chosen, self.sum.len())?;
-        let decay = if decay.is_nan() { 0.0 } else { decay.clamp(0.0, 1.0) };
+        let decay = if decay.is_nan() {
+            0.0
+        } else {
+            decay.clamp(0.0, 1.0)
+        };
         for (sum, &number) in self.sum.iter_mut().zip(chosen) {
             *sum = *sum * decay + (f64::from(number) / norm) as f32;
         }
@@ -90,14 +94,19 @@ impl Taste {
 
 impl std::fmt::Debug for Taste {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Taste").field("space", &self.space).finish_non_exhaustive()
+        f.debug_struct("Taste")
+            .field("space", &self.space)
+            .finish_non_exhaustive()
     }
 }
 
 /// The length of a vector that has a direction. In double precision no finite `f32` overflows or vanishes.
 pub(super) fn check(vector: &[f32], expected: usize) -> Result<f64, VectorFault> {
     if vector.len() != expected {
-        return Err(VectorFault::Dimension { expected, found: vector.len() });
+        return Err(VectorFault::Dimension {
+            expected,
+            found: vector.len(),
+        });
     }
     let norm = vector.iter().map(|&n| f64::from(n).powi(2)).sum::<f64>().sqrt();
     if !(norm.is_finite() && norm > 0.0) {
@@ -116,7 +125,11 @@ struct Form {
 #[cfg(feature = "serde")]
 impl serde::Serialize for Taste {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Form { space: self.space.clone(), vector: self.sum.clone() }.serialize(serializer)
+        Form {
+            space: self.space.clone(),
+            vector: self.sum.clone(),
+        }
+        .serialize(serializer)
     }
 }
 
