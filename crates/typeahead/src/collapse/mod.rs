@@ -20,6 +20,7 @@
 //! cuts. Rules without a dictionary err: they take "sun rise" for "sunrise", and leave "geese" and "goose" apart.
 
 mod english;
+mod phrase;
 mod seen;
 mod spelling;
 
