@@ -35,10 +35,19 @@ impl Details {
         Self {
             rows: order.clone().count(),
             kinds: column(extras().map(|extra| extra.map_or(0, |e| e.kind.0)), 0),
-            contexts: column(extras().map(|extra| extra.map_or(u64::MAX, |e| e.context.0)), u64::MAX),
-            intents: column(extras().flat_map(|extra| extra.map_or([0; 4], |e| intent(e.intent))), 0),
+            contexts: column(
+                extras().map(|extra| extra.map_or(u64::MAX, |e| e.context.0)),
+                u64::MAX,
+            ),
+            intents: column(
+                extras().flat_map(|extra| extra.map_or([0; 4], |e| intent(e.intent))),
+                0,
+            ),
             ids: column(extras().map(|extra| extra.map_or(0, |e| e.id)), 0),
-            flags: column(extras().map(|extra| extra.map_or(0, |e| u8::from(e.sensitive) * SENSITIVE)), 0),
+            flags: column(
+                extras().map(|extra| extra.map_or(0, |e| u8::from(e.sensitive) * SENSITIVE)),
+                0,
+            ),
             display: Texts::of(extras().map(|extra| extra.and_then(|e| e.display.as_deref()))),
             canonical: Texts::of(extras().map(|extra| extra.and_then(|e| e.canonical.as_deref()))),
         }
@@ -60,7 +69,12 @@ impl Details {
         found.id = self.ids.get(row).copied().unwrap_or(0);
         found.sensitive = self.flags.get(row).is_some_and(|flags| flags & SENSITIVE != 0);
         if let Some(&[visual, aspirational, specific, broad]) = self.intents.get(4 * row..4 * row + 4) {
-            found.intent = Intent { visual, aspirational, specific, broad };
+            found.intent = Intent {
+                visual,
+                aspirational,
+                specific,
+                broad,
+            };
         }
         found.display = self.display.get(row);
         found.canonical = self.canonical.get(row);
@@ -142,8 +156,14 @@ struct TextTags {
     text: Tag,
 }
 
-const DISPLAY: TextTags = TextTags { ends: Tag::new("disp-end"), text: Tag::new("display") };
-const CANONICAL: TextTags = TextTags { ends: Tag::new("canon-en"), text: Tag::new("canon") };
+const DISPLAY: TextTags = TextTags {
+    ends: Tag::new("disp-end"),
+    text: Tag::new("display"),
+};
+const CANONICAL: TextTags = TextTags {
+    ends: Tag::new("canon-en"),
+    text: Tag::new("canon"),
+};
 
 /// A text a row; an empty one is none.
 #[derive(Clone, Debug, Default)]
@@ -162,7 +182,10 @@ impl Texts {
         if text.is_empty() {
             return Self::default();
         }
-        Self { ends: ends.into(), text: text.into() }
+        Self {
+            ends: ends.into(),
+            text: text.into(),
+        }
     }
 
     fn get(&self, row: usize) -> Option<&str> {
@@ -178,7 +201,9 @@ impl Texts {
 
     fn write<'a>(&'a self, writer: &mut ContainerWriter<'a>, tags: TextTags) {
         if !self.ends.is_empty() {
-            writer.elements(tags.ends, &self.ends[..]).elements(tags.text, &self.text[..]);
+            writer
+                .elements(tags.ends, &self.ends[..])
+                .elements(tags.text, &self.text[..]);
         }
     }
 
@@ -187,13 +212,19 @@ impl Texts {
         if ends.is_empty() {
             return Ok(Self::default());
         }
-        Ok(Self { ends, text: container.view(tags.text)? })
+        Ok(Self {
+            ends,
+            text: container.view(tags.text)?,
+        })
     }
 
     fn check(&self, tags: TextTags) -> Result<(), LoadError> {
         let last = self.ends.last().map_or(0, |end| *end as usize);
         if !self.ends.is_sorted() || last != self.text.len() {
-            return Err(LoadError::invalid(tags.ends, "ends ascend to the end of the text"));
+            return Err(LoadError::invalid(
+                tags.ends,
+                "ends ascend to the end of the text",
+            ));
         }
         let mut start = 0;
         for &end in &self.ends[..] {

@@ -135,7 +135,13 @@ impl Prepared {
         self.row(key.as_bytes(), &[], entry.weight, extra)
     }
 
-    fn push_alias(&mut self, main: usize, entry: &Entry, key: &str, canonical: &str) -> Result<(), BuildError> {
+    fn push_alias(
+        &mut self,
+        main: usize,
+        entry: &Entry,
+        key: &str,
+        canonical: &str,
+    ) -> Result<(), BuildError> {
         let number = u32::try_from(main).map_err(|_| BuildError::TooMany { found: main })?;
         let mut mark = [MARK, ALIAS, 0, 0, 0, 0];
         mark[2..].copy_from_slice(&number.to_be_bytes());
@@ -169,14 +175,27 @@ impl Prepared {
         };
         self.arena.extend_from_slice(key);
         self.arena.extend_from_slice(mark);
-        self.rows.push(Row { start, length, extra, weight });
+        self.rows.push(Row {
+            start,
+            length,
+            extra,
+            weight,
+        });
         Ok(())
     }
 
     fn sort(&mut self) {
         let arena = &self.arena;
-        let kind = |row: &Row| self.extras.get(row.extra as usize).map_or(Kind::QUERY, |extra| extra.kind);
-        let mut keyed: Vec<(u64, Row)> = self.rows.iter().map(|row| (head(key_of(arena, row)), *row)).collect();
+        let kind = |row: &Row| {
+            self.extras
+                .get(row.extra as usize)
+                .map_or(Kind::QUERY, |extra| extra.kind)
+        };
+        let mut keyed: Vec<(u64, Row)> = self
+            .rows
+            .iter()
+            .map(|row| (head(key_of(arena, row)), *row))
+            .collect();
         let order = |(a_head, a): &(u64, Row), (b_head, b): &(u64, Row)| -> Ordering {
             a_head
                 .cmp(b_head)
@@ -193,12 +212,21 @@ impl Prepared {
         let rows = std::mem::take(&mut self.rows);
         let mut first_kind = None;
         for row in rows {
-            let kind = self.extras.get(row.extra as usize).map_or(Kind::QUERY, |extra| extra.kind);
-            let is_alias = self.extras.get(row.extra as usize).is_some_and(|extra| extra.canonical.is_some());
+            let kind = self
+                .extras
+                .get(row.extra as usize)
+                .map_or(Kind::QUERY, |extra| extra.kind);
+            let is_alias = self
+                .extras
+                .get(row.extra as usize)
+                .is_some_and(|extra| extra.canonical.is_some());
             if let Some(last) = self.rows.last_mut() {
                 let (before, now) = (key_of(&self.arena, last), key_of(&self.arena, &row));
                 let same_key = plain_key(before) == now;
-                let last_kind = self.extras.get(last.extra as usize).map_or(Kind::QUERY, |extra| extra.kind);
+                let last_kind = self
+                    .extras
+                    .get(last.extra as usize)
+                    .map_or(Kind::QUERY, |extra| extra.kind);
                 if same_key && last_kind == kind && !is_alias {
                     last.weight = (last.weight + row.weight).min(f64::MAX);
                     continue;
@@ -208,7 +236,11 @@ impl Prepared {
                     let key = now.to_vec();
                     self.arena.extend_from_slice(&key);
                     self.arena.extend_from_slice(&[MARK, kind.0]);
-                    self.rows.push(Row { start: start as u32, length: row.length + 2, ..row });
+                    self.rows.push(Row {
+                        start: start as u32,
+                        length: row.length + 2,
+                        ..row
+                    });
                     continue;
                 }
             }
@@ -222,10 +254,13 @@ fn key_of<'a>(arena: &'a [u8], row: &Row) -> &'a [u8] {
     &arena[row.start as usize..][..usize::from(row.length)]
 }
 
-/// The first eight bytes, as a number that sorts as they do.
-fn head(key: &[u8]) -> u64 {
-    let mut head = [0; 8];
-    let length = key.len().min(8);
-    head[..length].copy_from_slice(&key[..length]);
-    u64::from_be_bytes(head)
+/// The first eight bytes, as a number that sorts as they do; no key holds the zeros that fill it up.
+#[inline]
+pub(crate) fn head(key: &[u8]) -> u64 {
+    if let Some(eight) = key.first_chunk() {
+        return u64::from_be_bytes(*eight);
+    }
+    key.iter()
+        .rev()
+        .fold(0, |head, &byte| head >> 8 | u64::from(byte) << 56)
 }

@@ -1,6 +1,7 @@
 //! The seam: whatever can give its entries under a prefix best first is a [`Source`].
 
 use crate::fuzzy::Pattern;
+use crate::terms::Respaced;
 use crate::{Context, Intent, Kind};
 use std::fmt;
 
@@ -26,6 +27,33 @@ pub trait Source: Send + Sync + fmt::Debug {
     fn best_with_typos<'s>(&'s self, pattern: &Pattern) -> Box<dyn BestFirst + 's> {
         let _ = pattern;
         Box::new(Nothing)
+    }
+
+    /// As [`best_first`](Self::best_first), going on from the prefix that the trail was left at: for whoever types a
+    /// character after the other. A trail belongs to one source; [clear](Trail::clear) it before another one uses it.
+    fn best_first_on<'s>(&'s self, trail: &mut Trail, prefix: &str) -> Box<dyn BestFirst + 's> {
+        trail.clear();
+        self.best_first(prefix)
+    }
+
+    /// The entries of two words and more that hold the words of `text` in any order, the last one perhaps half typed, best
+    /// first. A source may know no words: the default.
+    fn best_any_order<'s>(&'s self, text: &str) -> Box<dyn BestFirst + 's> {
+        let _ = text;
+        Box::new(Nothing)
+    }
+
+    /// As [`best_any_order`](Self::best_any_order), with typing errors, each at `penalty`.
+    fn best_any_order_with_typos<'s>(&'s self, text: &str, penalty: f64) -> Box<dyn BestFirst + 's> {
+        let _ = (text, penalty);
+        Box::new(Nothing)
+    }
+
+    /// The best `k` texts that differ from `text` by one space and under which there are entries. A source may know none:
+    /// the default.
+    fn respaced(&self, text: &str, k: usize) -> Vec<Respaced> {
+        let _ = (text, k);
+        Vec::new()
     }
 
     /// The entry with exactly this key; the heaviest where several kinds share it.
@@ -96,6 +124,45 @@ impl Found<'_> {
     /// The score of an exact match.
     pub fn score(&self) -> f64 {
         self.weight.ln()
+    }
+}
+
+/// Where a source stands after each byte of a prefix, so that one more character is one step and not a search.
+#[derive(Clone, Debug, Default)]
+pub struct Trail {
+    prefix: Vec<u8>,
+    places: Vec<[u32; 4]>,
+}
+
+impl Trail {
+    /// A trail that leads nowhere yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Forgets the way.
+    pub fn clear(&mut self) {
+        self.prefix.clear();
+        self.places.clear();
+    }
+
+    /// Goes to a prefix from what it has in common with the last one; `step` reads one byte from a place.
+    pub(crate) fn seek(
+        &mut self,
+        prefix: &[u8],
+        root: [u32; 4],
+        step: impl Fn([u32; 4], u8) -> Option<[u32; 4]>,
+    ) -> Option<[u32; 4]> {
+        let common = self.prefix.iter().zip(prefix).take_while(|(a, b)| a == b).count();
+        let known = common.min(self.places.len());
+        self.places.truncate(known);
+        self.prefix.clear();
+        self.prefix.extend_from_slice(prefix);
+        for &byte in &prefix[known..] {
+            let from = self.places.last().copied().unwrap_or(root);
+            self.places.push(step(from, byte)?);
+        }
+        Some(self.places.last().copied().unwrap_or(root))
     }
 }
 

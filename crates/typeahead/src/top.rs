@@ -9,8 +9,9 @@ pub struct TopK {
     pub(crate) frontier: crate::compact::Frontier,
 }
 
+/// Where a string ends in the buffer, and its weight.
 #[derive(Clone, Copy, Debug)]
-struct Hit {
+pub(crate) struct Hit {
     end: u32,
     weight: f64,
 }
@@ -53,6 +54,22 @@ impl TopK {
     #[inline]
     pub(crate) fn push(&mut self, key: &[u8], weight: f64) {
         self.text.extend_from_slice(key);
-        self.hits.push(Hit { end: self.text.len() as u32, weight });
+        self.hits.push(Hit {
+            end: self.text.len() as u32,
+            weight,
+        });
+    }
+
+    /// Replaces the contents by a prepared answer, whose texts may be more than its hits.
+    #[inline]
+    pub(crate) fn fill(&mut self, text: &[u8], hits: &[Hit]) {
+        self.text.clear();
+        self.text.extend_from_slice(text);
+        self.hits.clear();
+        self.hits.extend_from_slice(hits);
+    }
+
+    pub(crate) fn parts(&self) -> (&[u8], &[Hit]) {
+        (&self.text, &self.hits)
     }
 }

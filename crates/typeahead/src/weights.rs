@@ -59,6 +59,9 @@ impl Levels {
         if self.0.iter().all(good) && self.0.is_sorted_by(|a, b| a > b) {
             return Ok(());
         }
-        Err(LoadError::invalid(WEIGHTS, "weights are finite, not negative, and descend"))
+        Err(LoadError::invalid(
+            WEIGHTS,
+            "weights are finite, not negative, and descend",
+        ))
     }
 }

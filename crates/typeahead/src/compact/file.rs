@@ -61,7 +61,10 @@ impl CompactIndex {
         }
         let is_node = root == 0 || (FST_HEADER..u32::MAX).contains(&root);
         if u32::try_from(fst.len()).is_err() || !is_node || root as usize >= fst.len() {
-            return Err(LoadError::invalid(FST, "the root lies in a transducer of less than 4 GiB"));
+            return Err(LoadError::invalid(
+                FST,
+                "the root lies in a transducer of less than 4 GiB",
+            ));
         }
         Ok(Self {
             fst,
@@ -94,7 +97,10 @@ impl CompactIndex {
 
     fn writer(&self) -> ContainerWriter<'_> {
         let mut params = Encoder::new();
-        params.u32(self.keys as u32).u32(self.entries as u32).u32(self.root);
+        params
+            .u32(self.keys as u32)
+            .u32(self.entries as u32)
+            .u32(self.root);
         params.u32(self.details.len() as u32).u64(self.rows.seed());
         let mut writer = ContainerWriter::new(KIND, VERSION);
         writer.params(params).section(FST, &self.fst[..]);

@@ -19,17 +19,17 @@ mod top;
 mod walk;
 
 use crate::details::Details;
-use crate::fuzzy::{self, Pattern};
+use crate::fuzzy::{Follow, Pattern, Search, Tree};
 use crate::prepare::{MARK, Prepared};
 use crate::weights::Levels;
-use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK};
+use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK, Trail};
 use bowerbird_core::container::View;
 use fst::raw::Builder;
 use node::Node;
 use rows::Rows;
 use std::fmt;
-use top::plus;
 pub(crate) use top::Frontier;
+use top::plus;
 use walk::{Seed, Walk};
 
 /// The compact tier: exact top-k completion from about 10 bytes a string.
@@ -73,15 +73,22 @@ impl CompactIndex {
     /// # Errors
     ///
     /// [`BuildError`] naming the first entry that is refused, or too many of them.
-    pub fn build(entries: impl IntoIterator<Item = Entry>, normalizer: &Normalizer) -> Result<Self, BuildError> {
-        Self::of(&Prepared::new(entries, |text, key| normalizer.fold_entry_into(text, key))?)
+    pub fn build(
+        entries: impl IntoIterator<Item = Entry>,
+        normalizer: &Normalizer,
+    ) -> Result<Self, BuildError> {
+        Self::of(&Prepared::new(entries, |text, key| {
+            normalizer.fold_entry_into(text, key)
+        })?)
     }
 
     pub(crate) fn of(set: &Prepared) -> Result<Self, BuildError> {
         let (levels, costs) = Levels::of(set);
         let mut builder = Builder::memory();
         for (row, &cost) in costs.iter().enumerate() {
-            builder.insert(set.key(row), u64::from(cost)).map_err(BuildError::Transducer)?;
+            builder
+                .insert(set.key(row), u64::from(cost))
+                .map_err(BuildError::Transducer)?;
         }
         let fst = builder.into_fst();
         let root = fst.root().addr() as u32;
@@ -105,27 +112,36 @@ impl CompactIndex {
     /// All kinds, contexts and aliases are mixed, each as it is stored; a
     /// [`Completer`](crate::Completer) tells them apart.
     pub fn top_k(&self, prefix: &str, k: usize, top: &mut TopK) {
-        match self.descend(self.root(), prefix.as_bytes()) {
+        match self.step(self.root(), prefix.as_bytes()) {
             Some(place) => self.top_k_at(place, prefix.as_bytes(), k, top),
             None => top.clear(),
         }
     }
 
     pub(crate) fn root(&self) -> Place {
-        Place { node: self.root, cost: 0 }
+        Place {
+            node: self.root,
+            cost: 0,
+        }
     }
 
     /// The place that reads `bytes` from another one.
-    pub(crate) fn descend(&self, from: Place, bytes: &[u8]) -> Option<Place> {
+    pub(crate) fn step(&self, from: Place, bytes: &[u8]) -> Option<Place> {
         bytes.iter().try_fold(from, |place, &byte| {
             let arc = Node::read(self.fst(), place.node)?.find(byte)?;
-            Some(Place { node: arc.child, cost: plus(place.cost, arc.output) })
+            Some(Place {
+                node: arc.child,
+                cost: plus(place.cost, arc.output),
+            })
         })
     }
 
     /// Bytes held: keys and weights, and apart what else is known of the entries.
     pub fn bytes(&self) -> (usize, usize) {
-        (self.fst.len() + self.levels.bytes(), self.details.bytes() + self.rows.bytes())
+        (
+            self.fst.len() + self.levels.bytes(),
+            self.details.bytes() + self.rows.bytes(),
+        )
     }
 
     #[inline]
@@ -136,7 +152,9 @@ impl CompactIndex {
     /// What is known of a stored key that costs so much.
     fn found(&self, stored: &[u8], cost: u32) -> Found<'_> {
         let weight = self.levels.weight(cost);
-        self.rows.get(stored).map_or(Found::plain(weight), |row| self.details.found(row as usize, weight))
+        self.rows.get(stored).map_or(Found::plain(weight), |row| {
+            self.details.found(row as usize, weight)
+        })
     }
 }
 
@@ -146,29 +164,39 @@ impl Source for CompactIndex {
     }
 
     fn best_first<'s>(&'s self, prefix: &str) -> Box<dyn BestFirst + 's> {
-        let place = self.descend(self.root(), prefix.as_bytes());
-        Box::new(Walk::new(self, place.map(|place| Seed::exact(place, prefix.as_bytes()))))
+        let place = self.step(self.root(), prefix.as_bytes());
+        Box::new(Walk::new(
+            self,
+            place.map(|place| Seed::exact(place, prefix.as_bytes())),
+        ))
+    }
+
+    fn best_first_on<'s>(&'s self, trail: &mut Trail, prefix: &str) -> Box<dyn BestFirst + 's> {
+        let step = |[node, cost, ..]: [u32; 4], byte: u8| {
+            let place = self.step(Place { node, cost }, &[byte])?;
+            Some([place.node, place.cost, 0, 0])
+        };
+        let place = trail.seek(prefix.as_bytes(), [self.root, 0, 0, 0], step);
+        let seed = place.map(|[node, cost, ..]| Seed::exact(Place { node, cost }, prefix.as_bytes()));
+        Box::new(Walk::new(self, seed))
     }
 
     fn best_with_typos<'s>(&'s self, pattern: &Pattern) -> Box<dyn BestFirst + 's> {
-        let (found, keys) = fuzzy::search(self, self.root(), pattern);
-        let seeds = found.iter().map(|found| Seed {
-            place: found.place,
-            is_end: found.is_end,
-            key: &keys[found.key.clone()],
-            penalty: found.cost.penalty(),
-            edits: found.cost.edits,
-        });
-        Box::new(Walk::new(self, seeds))
+        Box::new(Search::new(self, self.root(), pattern, Walk::new(self, [])))
     }
 
     fn get(&self, key: &str) -> Option<Found<'_>> {
-        let place = self.descend(self.root(), key.as_bytes())?;
+        let place = self.step(self.root(), key.as_bytes())?;
         let node = Node::read(self.fst(), place.node)?;
-        let mut best = node.last().map(|last| self.found(key.as_bytes(), plus(place.cost, last)));
+        let mut best = node
+            .last()
+            .map(|last| self.found(key.as_bytes(), plus(place.cost, last)));
         // Other kinds of the same key stand under its mark.
         if let Some(mark) = node.find(MARK) {
-            let place = Place { node: mark.child, cost: plus(place.cost, mark.output) };
+            let place = Place {
+                node: mark.child,
+                cost: plus(place.cost, mark.output),
+            };
             let marked = [key.as_bytes(), &[MARK]].concat();
             let mut walk = Walk::new(self, [Seed::exact(place, &marked)]);
             while walk.advance().is_some() {
@@ -182,25 +210,45 @@ impl Source for CompactIndex {
     }
 }
 
-impl fuzzy::Tree for CompactIndex {
+impl Tree for CompactIndex {
     type Place = Place;
 
     #[inline]
-    fn children(&self, place: Place, mut visit: impl FnMut(u8, u32, Place)) {
-        let Some(node) = Node::read(self.fst(), place.node) else { return };
+    fn children(&self, place: Place, mut visit: impl FnMut(u8, Follow, Option<f64>, Place)) {
+        let Some(node) = Node::read(self.fst(), place.node) else {
+            return;
+        };
         for arc in (0..node.len()).filter_map(|i| node.arc(i)) {
-            visit(arc.label, u32::MAX, Place { node: arc.child, cost: plus(place.cost, arc.output) });
+            let cost = plus(place.cost, arc.output);
+            let child = Place {
+                node: arc.child,
+                cost,
+            };
+            visit(arc.label, Follow::ANYTHING, None, child);
         }
     }
 
+    fn bound(&self, place: Place) -> f64 {
+        self.levels.score(place.cost)
+    }
+
     #[inline]
-    fn child(&self, place: Place, byte: u8) -> Option<Place> {
-        self.descend(place, &[byte])
+    fn read<'r>(&self, place: Place, text: &'r [u8]) -> Option<(Place, &'r [u8])> {
+        let (byte, rest) = text.split_first()?;
+        Some((self.step(place, std::slice::from_ref(byte))?, rest))
+    }
+
+    #[inline]
+    fn touch(&self, place: Place) -> u8 {
+        self.fst().get(place.node as usize).copied().unwrap_or(0)
     }
 }
 
 impl fmt::Debug for CompactIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CompactIndex").field("entries", &self.entries).field("bytes", &self.bytes()).finish()
+        f.debug_struct("CompactIndex")
+            .field("entries", &self.entries)
+            .field("bytes", &self.bytes())
+            .finish()
     }
 }

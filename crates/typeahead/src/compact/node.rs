@@ -46,7 +46,11 @@ impl<'f> Node<'f> {
         }
         let at = address as usize;
         let state = *bytes.get(at)?;
-        if state & 0x80 != 0 { Self::single(bytes, at, state) } else { Self::any(bytes, at, state) }
+        if state & 0x80 != 0 {
+            Self::single(bytes, at, state)
+        } else {
+            Self::any(bytes, at, state)
+        }
     }
 
     fn leaf(bytes: &'f [u8]) -> Self {
@@ -65,7 +69,9 @@ impl<'f> Node<'f> {
 
     #[inline]
     fn single(bytes: &'f [u8], at: usize, state: u8) -> Option<Self> {
-        let common = usize::from(state & 0x3F).checked_sub(1).map(|number| COMMON[number]);
+        let common = usize::from(state & 0x3F)
+            .checked_sub(1)
+            .map(|number| COMMON[number]);
         let inputs = at;
         let below = at.checked_sub(usize::from(common.is_none()))?;
         let (sizes, addresses) = if state & 0x40 != 0 {
@@ -76,7 +82,17 @@ impl<'f> Node<'f> {
         };
         let outputs = addresses.checked_sub(sizes.0)?;
         let start = outputs.checked_sub(sizes.1)?;
-        Some(Self { bytes, children: 1, sizes, inputs, addresses, outputs, start, common, last: None })
+        Some(Self {
+            bytes,
+            children: 1,
+            sizes,
+            inputs,
+            addresses,
+            outputs,
+            start,
+            common,
+            last: None,
+        })
     }
 
     #[inline]
@@ -87,7 +103,14 @@ impl<'f> Node<'f> {
         } else {
             let below = at.checked_sub(1)?;
             // One child would stand in the first byte, so that 1 here says 256.
-            (if bytes[below] == 1 { 256 } else { usize::from(bytes[below]) }, below)
+            (
+                if bytes[below] == 1 {
+                    256
+                } else {
+                    usize::from(bytes[below])
+                },
+                below,
+            )
         };
         let packed = below.checked_sub(1)?;
         let sizes = split(bytes[packed])?;
@@ -98,7 +121,17 @@ impl<'f> Node<'f> {
         let ends = outputs.checked_sub(children * sizes.1)?;
         let start = ends.checked_sub(if is_last { sizes.1 } else { 0 })?;
         let last = is_last.then(|| number(bytes, start, sizes.1));
-        Some(Self { bytes, children, sizes, inputs, addresses, outputs, start, common: None, last })
+        Some(Self {
+            bytes,
+            children,
+            sizes,
+            inputs,
+            addresses,
+            outputs,
+            start,
+            common: None,
+            last,
+        })
     }
 
     /// What a key costs more that ends here, if one does.
@@ -144,13 +177,21 @@ impl<'f> Node<'f> {
     /// The way to child `i`.
     #[inline]
     pub(super) fn arc(&self, i: usize) -> Option<Arc> {
-        Some(Arc { label: self.label(i), output: self.output(i), child: self.child(i)? })
+        Some(Arc {
+            label: self.label(i),
+            output: self.output(i),
+            child: self.child(i)?,
+        })
     }
 
     /// The way on where there is no other and no key ends here.
     #[inline]
     pub(super) fn only(&self) -> Option<Arc> {
-        if self.children == 1 && self.last.is_none() { self.arc(0) } else { None }
+        if self.children == 1 && self.last.is_none() {
+            self.arc(0)
+        } else {
+            None
+        }
     }
 
     /// The way that reads `byte`.
@@ -158,7 +199,11 @@ impl<'f> Node<'f> {
     pub(super) fn find(&self, byte: u8) -> Option<Arc> {
         if self.children > INDEXED {
             let i = usize::from(self.bytes[self.inputs + usize::from(byte)]);
-            return if i < self.children && self.label(i) == byte { self.arc(i) } else { None };
+            return if i < self.children && self.label(i) == byte {
+                self.arc(i)
+            } else {
+                None
+            };
         }
         if let Some(common) = self.common {
             return if common == byte { self.arc(0) } else { None };
@@ -180,9 +225,14 @@ fn split(packed: u8) -> Option<(usize, usize)> {
 fn number(bytes: &[u8], at: usize, size: usize) -> u64 {
     if let Some(eight) = bytes.get(at..at + 8).and_then(|eight| eight.try_into().ok()) {
         let shift = 64 - 8 * size as u32;
-        return u64::from_le_bytes(eight).checked_shl(shift).map_or(0, |value| value >> shift);
+        return u64::from_le_bytes(eight)
+            .checked_shl(shift)
+            .map_or(0, |value| value >> shift);
     }
-    bytes[at..at + size].iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte))
+    bytes[at..at + size]
+        .iter()
+        .rev()
+        .fold(0, |value, &byte| value << 8 | u64::from(byte))
 }
 
 #[cfg(test)]
@@ -191,11 +241,21 @@ mod tests {
     use fst::raw::{Builder, Fst};
 
     fn check(fst: &Fst<Vec<u8>>, address: usize) {
-        let (theirs, ours) = (fst.node(address), Node::read(fst.as_bytes(), address as u32).unwrap());
-        assert_eq!((ours.last().is_some(), ours.len()), (theirs.is_final(), theirs.len()));
+        let (theirs, ours) = (
+            fst.node(address),
+            Node::read(fst.as_bytes(), address as u32).unwrap(),
+        );
+        assert_eq!(
+            (ours.last().is_some(), ours.len()),
+            (theirs.is_final(), theirs.len())
+        );
         assert_eq!(ours.last().unwrap_or(0), theirs.final_output().value());
         for (i, arc) in theirs.transitions().enumerate() {
-            let expected = Arc { label: arc.inp, output: arc.out.value(), child: arc.addr as u32 };
+            let expected = Arc {
+                label: arc.inp,
+                output: arc.out.value(),
+                child: arc.addr as u32,
+            };
             assert_eq!(ours.arc(i), Some(expected));
             assert_eq!(ours.find(arc.inp), Some(expected));
             check(fst, arc.addr);
@@ -215,7 +275,8 @@ mod tests {
         }
         keys.insert(vec![], 9);
         let mut builder = Builder::memory();
-        keys.iter().for_each(|(key, value)| builder.insert(key, *value).unwrap());
+        keys.iter()
+            .for_each(|(key, value)| builder.insert(key, *value).unwrap());
         let fst = builder.into_fst();
         check(&fst, fst.root().addr());
     }

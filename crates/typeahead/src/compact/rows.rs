@@ -28,7 +28,8 @@ impl Rows {
         loop {
             let rows = Self::seeded(keys.clone(), count, seed);
             let mut next = 0..;
-            let is_right = |(key, has_row): (&[u8], bool)| rows.get(key) == if has_row { next.next() } else { None };
+            let is_right =
+                |(key, has_row): (&[u8], bool)| rows.get(key) == if has_row { next.next() } else { None };
             if keys.clone().all(is_right) {
                 return rows;
             }
@@ -46,7 +47,10 @@ impl Rows {
             }
             slots[at] = hash << 32 | row as u64;
         }
-        Self { seed, slots: slots.into() }
+        Self {
+            seed,
+            slots: slots.into(),
+        }
     }
 
     /// The row of a key of the index.
@@ -59,7 +63,9 @@ impl Rows {
         let hash = hash(key, self.seed);
         let start = slot(hash, length);
         let places = self.slots[start..].iter().chain(&self.slots[..start]);
-        let found = places.take_while(|slot| **slot != EMPTY).find(|slot| **slot >> 32 == hash & 0xFFFF_FFFF);
+        let found = places
+            .take_while(|slot| **slot != EMPTY)
+            .find(|slot| **slot >> 32 == hash & 0xFFFF_FFFF);
         found.map(|slot| *slot as u32)
     }
 
@@ -81,12 +87,20 @@ impl Rows {
         if !container.tags().any(|tag| tag == SLOTS) {
             return Ok(Self::default());
         }
-        Ok(Self { seed, slots: container.view(SLOTS)? })
+        Ok(Self {
+            seed,
+            slots: container.view(SLOTS)?,
+        })
     }
 
     /// Checks that the rows are 0 to `count`, each once. O(rows).
     pub(super) fn check(&self, count: usize) -> Result<(), LoadError> {
-        let mut rows: Vec<u64> = self.slots.iter().filter(|slot| **slot != EMPTY).map(|slot| slot & 0xFFFF_FFFF).collect();
+        let mut rows: Vec<u64> = self
+            .slots
+            .iter()
+            .filter(|slot| **slot != EMPTY)
+            .map(|slot| slot & 0xFFFF_FFFF)
+            .collect();
         rows.sort_unstable();
         if rows.len() == count && rows.iter().zip(0..).all(|(row, expected)| *row == expected) {
             return Ok(());

@@ -26,7 +26,9 @@ impl Branch {
         let (a, b) = (key(self), key(other));
         let common = a.len().min(b.len());
         let rest = |key: &[u8], label: Option<u8>| key.get(common).copied().or(label);
-        a[..common].cmp(&b[..common]).then_with(|| rest(a, self.label).cmp(&rest(b, other.label)))
+        a[..common]
+            .cmp(&b[..common])
+            .then_with(|| rest(a, self.label).cmp(&rest(b, other.label)))
     }
 }
 
@@ -44,9 +46,8 @@ impl Frontier {
     #[inline]
     fn offer(&mut self, branch: Branch, room: usize) {
         let arena = &self.arena;
-        let is_before = |a: &Branch, b: &Branch| {
-            a.cost < b.cost || (a.cost == b.cost && a.cmp_keys(b, arena).is_lt())
-        };
+        let is_before =
+            |a: &Branch, b: &Branch| a.cost < b.cost || (a.cost == b.cost && a.cmp_keys(b, arena).is_lt());
         let branches = &mut self.branches;
         if branches.len() >= room {
             match branches.first() {
@@ -54,7 +55,10 @@ impl Frontier {
                 _ => return,
             };
         }
-        let at = branches.iter().rposition(|other| is_before(&branch, other)).map_or(0, |at| at + 1);
+        let at = branches
+            .iter()
+            .rposition(|other| is_before(&branch, other))
+            .map_or(0, |at| at + 1);
         branches.insert(at, branch);
     }
 
@@ -84,10 +88,14 @@ impl CompactIndex {
         let mut is_start = true;
         while let Some(branch) = next {
             let room = k - top.len() - 1;
-            frontier.branches.drain(..frontier.branches.len().saturating_sub(room));
+            frontier
+                .branches
+                .drain(..frontier.branches.len().saturating_sub(room));
             let start = frontier.arena.len();
             let from = branch.from as usize;
-            frontier.arena.extend_from_within(from..from + usize::from(branch.shared));
+            frontier
+                .arena
+                .extend_from_within(from..from + usize::from(branch.shared));
             frontier.arena.extend(branch.label);
             let cost = if branch.label.is_some() || is_start {
                 self.follow(branch.child, branch.cost, start, room, &mut frontier)
@@ -98,14 +106,25 @@ impl CompactIndex {
             if let Some(cost) = cost {
                 top.push(plain_key(&frontier.arena[start..]), self.levels.weight(cost));
             }
-            next = if top.len() < k { frontier.branches.pop() } else { None };
+            next = if top.len() < k {
+                frontier.branches.pop()
+            } else {
+                None
+            };
         }
         top.frontier = frontier;
     }
 
     /// Goes the cheapest way from a node to the end of a key, which it appends to the arena, and puts the other ways on
     /// the frontier. Returns the key's cost; `None` only on damaged bytes.
-    fn follow(&self, node: u32, cost: u32, start: usize, room: usize, frontier: &mut Frontier) -> Option<u32> {
+    fn follow(
+        &self,
+        node: u32,
+        cost: u32,
+        start: usize,
+        room: usize,
+        frontier: &mut Frontier,
+    ) -> Option<u32> {
         let (mut address, mut cost) = (node, cost);
         loop {
             let node = Node::read(self.fst(), address)?;
@@ -118,7 +137,13 @@ impl CompactIndex {
                 }
             }
             let (least, way) = best?;
-            let branch = |cost, child, label| Branch { cost, child, from: start as u32, shared, label };
+            let branch = |cost, child, label| Branch {
+                cost,
+                child,
+                from: start as u32,
+                shared,
+                label,
+            };
             if let (Some(last), true) = (node.last(), way.is_some()) {
                 frontier.offer(branch(plus(cost, last), 0, None), room);
             }

@@ -3,6 +3,7 @@
 use super::node::Node;
 use super::top::{Branch, plus};
 use super::{CompactIndex, Place};
+use crate::fuzzy::{Match, Matches};
 use crate::prepare::plain_key;
 use crate::{BestFirst, Found, heap};
 
@@ -28,7 +29,13 @@ pub(super) struct Seed<'k> {
 
 impl<'k> Seed<'k> {
     pub(super) fn exact(place: Place, key: &'k [u8]) -> Self {
-        Self { place, is_end: false, key, penalty: 0.0, edits: 0 }
+        Self {
+            place,
+            is_end: false,
+            key,
+            penalty: 0.0,
+            edits: 0,
+        }
     }
 }
 
@@ -47,30 +54,56 @@ pub(super) struct Walk<'s> {
 impl<'s> Walk<'s> {
     /// A walk over seeds that do not overlap.
     pub(super) fn new<'k>(index: &'s CompactIndex, seeds: impl IntoIterator<Item = Seed<'k>>) -> Self {
-        let mut walk = Self { index, steps: Vec::new(), arena: Vec::new(), start: 0, cost: 0, edits: 0 };
-        for Seed { place, is_end, key, penalty, edits } in seeds {
-            let at = Branch {
-                cost: place.cost,
-                child: place.node,
-                from: walk.arena.len() as u32,
-                shared: key.len() as u16,
-                label: None,
-            };
-            walk.arena.extend_from_slice(key);
-            match (key.last(), Node::read(index.fst(), place.node)) {
-                (Some(&label), _) if !is_end => {
-                    walk.push(Branch { shared: at.shared - 1, label: Some(label), ..at }, penalty, edits);
-                }
-                (_, Some(node)) => {
-                    walk.end(&node, at, penalty, edits);
-                    if !is_end {
-                        walk.spread(&node, at, penalty, edits);
-                    }
-                }
-                _ => {}
-            }
-        }
+        let mut walk = Self {
+            index,
+            steps: Vec::new(),
+            arena: Vec::new(),
+            start: 0,
+            cost: 0,
+            edits: 0,
+        };
+        seeds.into_iter().for_each(|seed| walk.sow(seed));
         walk
+    }
+
+    fn sow(
+        &mut self,
+        Seed {
+            place,
+            is_end,
+            key,
+            penalty,
+            edits,
+        }: Seed<'_>,
+    ) {
+        let at = Branch {
+            cost: place.cost,
+            child: place.node,
+            from: self.arena.len() as u32,
+            shared: key.len() as u16,
+            label: None,
+        };
+        self.arena.extend_from_slice(key);
+        match (key.last(), Node::read(self.index.fst(), place.node)) {
+            (Some(&label), _) if !is_end => {
+                self.push(
+                    Branch {
+                        shared: at.shared - 1,
+                        label: Some(label),
+                        ..at
+                    },
+                    penalty,
+                    edits,
+                );
+            }
+            (_, Some(node)) => {
+                self.end(&node, at, penalty, edits);
+                if !is_end {
+                    self.spread(&node, at, penalty, edits);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// What is known of the key that [`advance`](BestFirst::advance) came to.
@@ -81,7 +114,16 @@ impl<'s> Walk<'s> {
     /// Puts the key that ends at a node on the heap.
     fn end(&mut self, node: &Node<'_>, at: Branch, penalty: f64, edits: u8) {
         if let Some(last) = node.last() {
-            self.push(Branch { cost: plus(at.cost, last), child: 0, label: None, ..at }, penalty, edits);
+            self.push(
+                Branch {
+                    cost: plus(at.cost, last),
+                    child: 0,
+                    label: None,
+                    ..at
+                },
+                penalty,
+                edits,
+            );
         }
     }
 
@@ -90,7 +132,16 @@ impl<'s> Walk<'s> {
         for i in 0..node.len() {
             if let Some(arc) = node.arc(i) {
                 let cost = plus(at.cost, arc.output);
-                self.push(Branch { cost, child: arc.child, label: Some(arc.label), ..at }, penalty, edits);
+                self.push(
+                    Branch {
+                        cost,
+                        child: arc.child,
+                        label: Some(arc.label),
+                        ..at
+                    },
+                    penalty,
+                    edits,
+                );
             }
         }
     }
@@ -98,7 +149,16 @@ impl<'s> Walk<'s> {
     fn push(&mut self, branch: Branch, penalty: f64, edits: u8) {
         let score = self.index.levels.score(branch.cost) - penalty;
         let arena = &self.arena;
-        heap::push(&mut self.steps, Step { score, branch, penalty, edits }, |a, b| before(a, b, arena));
+        heap::push(
+            &mut self.steps,
+            Step {
+                score,
+                branch,
+                penalty,
+                edits,
+            },
+            |a, b| before(a, b, arena),
+        );
     }
 }
 
@@ -107,13 +167,43 @@ fn before(a: &Step, b: &Step, arena: &[u8]) -> bool {
     order.then_with(|| a.branch.cmp_keys(&b.branch, arena)).is_lt()
 }
 
+impl Matches for Walk<'_> {
+    type Place = Place;
+
+    fn add(&mut self, found: Match<'_, Place>) {
+        let Match {
+            place,
+            is_end,
+            cost,
+            key,
+        } = found;
+        self.sow(Seed {
+            place,
+            is_end,
+            key,
+            penalty: cost.penalty(),
+            edits: cost.edits,
+        });
+    }
+
+    fn peek(&self) -> Option<f64> {
+        self.steps.first().map(|step| step.score)
+    }
+}
+
 impl BestFirst for Walk<'_> {
     fn advance(&mut self) -> Option<f64> {
         loop {
             let arena = &self.arena;
-            let Step { score, branch, penalty, edits } = heap::pop(&mut self.steps, |a, b| before(a, b, arena))?;
+            let Step {
+                score,
+                branch,
+                penalty,
+                edits,
+            } = heap::pop(&mut self.steps, |a, b| before(a, b, arena))?;
             let (from, start) = (branch.from as usize, self.arena.len());
-            self.arena.extend_from_within(from..from + usize::from(branch.shared));
+            self.arena
+                .extend_from_within(from..from + usize::from(branch.shared));
             self.start = start;
             let Some(label) = branch.label else {
                 (self.cost, self.edits) = (branch.cost, edits);
@@ -128,8 +218,16 @@ impl BestFirst for Walk<'_> {
                     child = arc.child;
                     continue;
                 }
-                let Ok(shared) = u16::try_from(self.arena.len() - start) else { break };
-                let at = Branch { cost: branch.cost, child: 0, from: start as u32, shared, label: None };
+                let Ok(shared) = u16::try_from(self.arena.len() - start) else {
+                    break;
+                };
+                let at = Branch {
+                    cost: branch.cost,
+                    child: 0,
+                    from: start as u32,
+                    shared,
+                    label: None,
+                };
                 self.end(&node, at, penalty, edits);
                 self.spread(&node, at, penalty, edits);
                 break;

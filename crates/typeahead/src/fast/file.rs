@@ -59,7 +59,7 @@ impl FastIndex {
         Ok(Self {
             table: Table::read(container, rows)?,
             order: Order::read(container, rows)?,
-            trie: Trie::read(container, rows)?,
+            trie: Trie::load(container, rows)?,
             levels: Levels::read(container)?,
             details: Details::read(container, rows)?,
             aliases,
@@ -78,7 +78,9 @@ impl FastIndex {
         index.table.check()?;
         index.levels.check()?;
         index.order.check(index.levels.len())?;
-        index.trie.check(&index.table)?;
+        index
+            .trie
+            .check(&index.table, |row| index.levels.score(index.order.level(row)))?;
         index.details.check()
     }
 

@@ -11,15 +11,15 @@ mod trie;
 mod walk;
 
 use crate::details::Details;
-use crate::fuzzy::{self, Pattern};
-use crate::prepare::{Prepared, plain_key};
+use crate::fuzzy::{Follow, Pattern, Search, Tree};
+use crate::prepare::{MARK, Prepared, plain_key};
 use crate::weights::Levels;
-use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK};
+use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK, Trail};
 pub(crate) use select::Chosen;
 use select::{Order, level_of, row_of};
 use std::fmt;
 use table::Table;
-pub(crate) use trie::{Place, bit};
+pub(crate) use trie::Place;
 use trie::Trie;
 use walk::Walk;
 
@@ -56,15 +56,18 @@ impl FastIndex {
     /// # Errors
     ///
     /// [`BuildError`] naming the first entry that is refused, or too many of them.
-    pub fn build(entries: impl IntoIterator<Item = Entry>, normalizer: &Normalizer) -> Result<Self, BuildError> {
+    pub fn build(
+        entries: impl IntoIterator<Item = Entry>,
+        normalizer: &Normalizer,
+    ) -> Result<Self, BuildError> {
         let set = Prepared::new(entries, |text, key| normalizer.fold_entry_into(text, key))?;
         Ok(Self::of(&set))
     }
 
     pub(crate) fn of(set: &Prepared) -> Self {
         let table = Table::of(set);
-        let trie = Trie::of(&table);
         let (levels, of_row) = Levels::of(set);
+        let trie = Trie::of(&table, |row| levels.score(of_row[row]));
         Self {
             order: Order::of(of_row),
             details: Details::of(set, 0..set.len()),
@@ -91,9 +94,28 @@ impl FastIndex {
         let mut chosen = std::mem::take(&mut top.chosen);
         self.order.select(place.rows(), k, &mut chosen);
         for &ranked in chosen.rows() {
-            top.push(plain_key(self.table.key(row_of(ranked))), self.levels.weight(level_of(ranked)));
+            top.push(
+                plain_key(self.table.key(row_of(ranked))),
+                self.levels.weight(level_of(ranked)),
+            );
         }
         top.chosen = chosen;
+    }
+
+    /// Calls `visit(prefix, place)` for each prefix that at least `least` keys share, the empty one first.
+    pub(crate) fn visit_prefixes(&self, least: usize, mut visit: impl FnMut(&str, Place)) {
+        let mut stack = vec![(self.trie.root(), Vec::new())];
+        while let Some((place, prefix)) = stack.pop() {
+            // A prefix may end within a character; nobody types that.
+            if let Ok(prefix) = std::str::from_utf8(&prefix) {
+                visit(prefix, place);
+            }
+            self.trie.children(&self.table, place, |byte, _, _, child| {
+                if child.rows().len() >= least.max(1) && byte != MARK {
+                    stack.push((child, [&prefix[..], &[byte]].concat()));
+                }
+            });
+        }
     }
 
     pub(crate) fn find(&self, prefix: &[u8]) -> Option<Place> {
@@ -113,55 +135,78 @@ impl Source for FastIndex {
     }
 
     fn best_first<'s>(&'s self, prefix: &str) -> Box<dyn BestFirst + 's> {
-        let places = self.find(prefix.as_bytes()).map(|place| (place, 0.0, 0));
-        Box::new(Walk::new(self, places))
+        let mut walk = Walk::new(self);
+        if let Some(place) = self.find(prefix.as_bytes()) {
+            walk.push(place.rows(), 0.0, 0);
+        }
+        Box::new(walk)
+    }
+
+    fn best_first_on<'s>(&'s self, trail: &mut Trail, prefix: &str) -> Box<dyn BestFirst + 's> {
+        let step = |from: [u32; 4], byte: u8| {
+            let place = self.trie.descend(&self.table, Place::from(from), &[byte])?;
+            Some(place.into())
+        };
+        let mut walk = Walk::new(self);
+        if let Some(place) = trail.seek(prefix.as_bytes(), self.trie.root().into(), step) {
+            walk.push(Place::from(place).rows(), 0.0, 0);
+        }
+        Box::new(walk)
     }
 
     fn best_with_typos<'s>(&'s self, pattern: &Pattern) -> Box<dyn BestFirst + 's> {
-        let (found, _) = fuzzy::search(self, self.trie.root(), pattern);
-        let places = found.into_iter().map(|found| {
-            let place = if found.is_end { self.end(found.place) } else { found.place };
-            (place, found.cost.penalty(), found.cost.edits)
-        });
-        Box::new(Walk::new(self, places))
+        Box::new(Search::new(self, self.trie.root(), pattern, Walk::new(self)))
     }
 
     fn get(&self, key: &str) -> Option<Found<'_>> {
         let place = self.find(key.as_bytes())?;
-        let rows = place.rows().take_while(|&row| plain_key(self.table.key(row)) == key.as_bytes());
-        let found = rows.map(|row| self.found(row)).filter(|found| found.canonical.is_none());
+        let rows = place
+            .rows()
+            .take_while(|&row| plain_key(self.table.key(row)) == key.as_bytes());
+        let found = rows
+            .map(|row| self.found(row))
+            .filter(|found| found.canonical.is_none());
         found.max_by(|a, b| a.weight.total_cmp(&b.weight))
     }
 }
 
 impl FastIndex {
-    /// The row whose key ends at a place, if there is one: it is the first.
-    fn end(&self, place: Place) -> Place {
-        let ends = self.table.key(place.lo as usize).len() == place.depth as usize;
-        Place { hi: place.lo + u32::from(ends), ..place }
-    }
-
     fn found(&self, row: usize) -> Found<'_> {
         self.details.found(row, self.levels.weight(self.order.level(row)))
     }
 }
 
-impl fuzzy::Tree for FastIndex {
+impl Tree for FastIndex {
     type Place = Place;
 
     #[inline]
-    fn children(&self, place: Place, visit: impl FnMut(u8, u32, Place)) {
-        self.trie.children(&self.table, place, visit);
+    fn children(&self, place: Place, mut visit: impl FnMut(u8, Follow, Option<f64>, Place)) {
+        self.trie
+            .children(&self.table, place, |byte, follow, step, child| {
+                visit(byte, follow, step.map(trie::bound), child);
+            });
+    }
+
+    fn bound(&self, place: Place) -> f64 {
+        self.levels.score(level_of(self.order.best(place.rows())))
     }
 
     #[inline]
-    fn child(&self, place: Place, byte: u8) -> Option<Place> {
-        self.trie.descend(&self.table, place, &[byte])
+    fn read<'r>(&self, place: Place, text: &'r [u8]) -> Option<(Place, &'r [u8])> {
+        self.trie.read(&self.table, place, text)
+    }
+
+    #[inline]
+    fn touch(&self, place: Place) -> u8 {
+        self.trie.touch(&self.table, place)
     }
 }
 
 impl fmt::Debug for FastIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FastIndex").field("entries", &self.len()).field("bytes", &self.bytes()).finish()
+        f.debug_struct("FastIndex")
+            .field("entries", &self.len())
+            .field("bytes", &self.bytes())
+            .finish()
     }
 }

@@ -61,11 +61,18 @@ impl Chosen {
 impl Order {
     pub(super) fn of(levels: Vec<u32>) -> Self {
         let minima = |values: &[u32]| -> Vec<u32> {
-            values.chunks(FAN).map(|chunk| chunk.iter().copied().min().unwrap_or(u32::MAX)).collect()
+            values
+                .chunks(FAN)
+                .map(|chunk| chunk.iter().copied().min().unwrap_or(u32::MAX))
+                .collect()
         };
         let blocks = minima(&levels);
         let groups = minima(&blocks);
-        Self { levels: levels.into(), blocks: blocks.into(), groups: groups.into() }
+        Self {
+            levels: levels.into(),
+            blocks: blocks.into(),
+            groups: groups.into(),
+        }
     }
 
     #[inline]
@@ -82,7 +89,8 @@ impl Order {
             return least(&self.levels, rows);
         }
         let inner = rows.start.div_ceil(FAN)..rows.end / FAN;
-        let edges = least(&self.levels, rows.start..inner.start * FAN).min(least(&self.levels, inner.end * FAN..rows.end));
+        let edges = least(&self.levels, rows.start..inner.start * FAN)
+            .min(least(&self.levels, inner.end * FAN..rows.end));
         let block = if inner.len() <= 4 * FAN {
             least(&self.blocks, inner)
         } else {
@@ -90,13 +98,17 @@ impl Order {
             let sides = least(&self.blocks, inner.start..middle.start * FAN)
                 .min(least(&self.blocks, middle.end * FAN..inner.end));
             let group = least(&self.groups, middle);
-            if level_of(sides) < level_of(group) || (level_of(sides) == level_of(group) && row_of(sides) < row_of(group) * FAN) {
+            if level_of(sides) < level_of(group)
+                || (level_of(sides) == level_of(group) && row_of(sides) < row_of(group) * FAN)
+            {
                 sides
             } else {
                 first(&self.blocks, row_of(group) * FAN, level_of(group))
             }
         };
-        if level_of(edges) < level_of(block) || (level_of(edges) == level_of(block) && row_of(edges) < row_of(block) * FAN) {
+        if level_of(edges) < level_of(block)
+            || (level_of(edges) == level_of(block) && row_of(edges) < row_of(block) * FAN)
+        {
             return edges;
         }
         first(&self.levels, row_of(block) * FAN, level_of(block))
@@ -119,7 +131,12 @@ impl Order {
             scan(&self.blocks, inner, k, &mut chosen.blocks);
         } else {
             let middle = inner.start.div_ceil(FAN)..inner.end / FAN;
-            scan(&self.blocks, inner.start..middle.start * FAN, k, &mut chosen.blocks);
+            scan(
+                &self.blocks,
+                inner.start..middle.start * FAN,
+                k,
+                &mut chosen.blocks,
+            );
             scan(&self.blocks, middle.end * FAN..inner.end, k, &mut chosen.blocks);
             chosen.groups.clear();
             scan(&self.groups, middle, k, &mut chosen.groups);
@@ -174,17 +191,24 @@ impl Order {
 /// The least value of a range, the first where several are; greater than all where the range is empty.
 fn least(values: &[u32], range: Range<usize>) -> Ranked {
     let start = range.start;
-    let Some(values) = values.get(range) else { return Ranked::MAX };
+    let Some(values) = values.get(range) else {
+        return Ranked::MAX;
+    };
     let least = values.iter().copied().min();
     least.map_or(Ranked::MAX, |least| {
-        ranked(least, start + values.iter().position(|&value| value == least).unwrap_or(0))
+        ranked(
+            least,
+            start + values.iter().position(|&value| value == least).unwrap_or(0),
+        )
     })
 }
 
 /// The first place from `start` on, within one fan, that holds `value`.
 fn first(values: &[u32], start: usize, value: u32) -> Ranked {
     let end = (start + FAN).min(values.len());
-    let found = values.get(start..end).and_then(|fan| fan.iter().position(|&other| other == value));
+    let found = values
+        .get(start..end)
+        .and_then(|fan| fan.iter().position(|&other| other == value));
     ranked(value, start + found.unwrap_or(0))
 }
 
@@ -205,7 +229,11 @@ fn scan(values: &[u32], range: Range<usize>, k: usize, best: &mut Vec<Ranked>) {
     let mut start = range.start;
     let Some(values) = values.get(range) else { return };
     for lanes in values.chunks(LANES) {
-        let bound = if best.len() < k { u32::MAX } else { level_of(best[k - 1]) };
+        let bound = if best.len() < k {
+            u32::MAX
+        } else {
+            level_of(best[k - 1])
+        };
         if any_at_most(lanes, bound) {
             for (i, &value) in lanes.iter().enumerate() {
                 insert(best, k, ranked(value, start + i));

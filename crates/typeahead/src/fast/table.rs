@@ -1,6 +1,6 @@
 //! Sorted keys in one piece of memory.
 
-use crate::prepare::Prepared;
+use crate::prepare::{Prepared, head};
 use bowerbird_core::container::{Container, ContainerWriter, LoadError, Tag, View};
 
 const TEXT: Tag = Tag::new("text");
@@ -30,7 +30,11 @@ impl Table {
                 text.extend_from_slice(set.key(row));
             }
         }
-        Self { text: text.into(), bases: bases.into(), offsets: offsets.into() }
+        Self {
+            text: text.into(),
+            bases: bases.into(),
+            offsets: offsets.into(),
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -47,7 +51,9 @@ impl Table {
     /// The key of `row`; empty where a damaged file says nonsense.
     #[inline]
     pub(super) fn key(&self, row: usize) -> &[u8] {
-        self.text.get(self.offset(row)..self.offset(row + 1)).unwrap_or_default()
+        self.text
+            .get(self.offset(row)..self.offset(row + 1))
+            .unwrap_or_default()
     }
 
     /// The byte of `row`'s key at `depth`, or `None` past its end.
@@ -59,7 +65,20 @@ impl Table {
     /// The rows of `lo..hi`, all alike in their first `depth` bytes, that go on with `rest`.
     pub(super) fn narrow(&self, lo: usize, hi: usize, depth: usize, rest: &[u8]) -> (usize, usize) {
         let tail = |row: usize| self.key(row).get(depth..).unwrap_or_default();
-        let start = lo + partition(hi - lo, |i| tail(lo + i) < rest);
+        let wanted = head(rest);
+        let is_before = |row: usize| {
+            let tail = tail(row);
+            let found = head(tail);
+            if found == wanted {
+                rest.len() > 8 && tail < rest
+            } else {
+                found < wanted
+            }
+        };
+        let start = lo + partition(hi - lo, |i| is_before(lo + i));
+        if start == hi || !tail(start).starts_with(rest) {
+            return (start, start);
+        }
         let length = partition(hi - start, |i| tail(start + i).starts_with(rest));
         (start, start + length)
     }
@@ -95,7 +114,10 @@ impl Table {
         let rows = self.len();
         let ends = (0..=rows).map(|row| self.offset(row));
         if !ends.is_sorted() || self.offset(0) != 0 || self.offset(rows) != self.text.len() {
-            return Err(LoadError::invalid(OFFSETS, "offsets ascend to the end of the text"));
+            return Err(LoadError::invalid(
+                OFFSETS,
+                "offsets ascend to the end of the text",
+            ));
         }
         let mut keys = (0..rows).map(|row| self.key(row));
         if !keys.clone().is_sorted_by(|a, b| a < b) {

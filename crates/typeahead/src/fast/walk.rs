@@ -3,6 +3,7 @@
 use super::FastIndex;
 use super::select::{Ranked, level_of, row_of};
 use super::trie::Place;
+use crate::fuzzy::{Match, Matches};
 use crate::prepare::plain_key;
 use crate::{BestFirst, Found};
 use std::cmp::Ordering;
@@ -50,28 +51,60 @@ pub(super) struct Walk<'s> {
 }
 
 impl<'s> Walk<'s> {
-    /// A walk over places that do not overlap, each with what its match costs and how many edits it takes.
-    pub(super) fn new(index: &'s FastIndex, places: impl IntoIterator<Item = (Place, f64, u8)>) -> Self {
-        let mut walk = Self { index, pieces: BinaryHeap::new(), row: 0, edits: 0 };
-        for (place, penalty, edits) in places {
-            walk.push(place.rows(), penalty, edits);
+    /// A walk over nothing yet.
+    pub(super) fn new(index: &'s FastIndex) -> Self {
+        Self {
+            index,
+            pieces: BinaryHeap::new(),
+            row: 0,
+            edits: 0,
         }
-        walk
     }
 
-    fn push(&mut self, rows: Range<usize>, penalty: f64, edits: u8) {
+    /// Adds rows that match alike.
+    pub(super) fn push(&mut self, rows: Range<usize>, penalty: f64, edits: u8) {
         if rows.is_empty() {
             return;
         }
         let best = self.index.order.best(rows.clone());
         let score = self.index.levels.score(level_of(best)) - penalty;
-        self.pieces.push(Piece { score, best, rows, penalty, edits });
+        self.pieces.push(Piece {
+            score,
+            best,
+            rows,
+            penalty,
+            edits,
+        });
+    }
+}
+
+impl Matches for Walk<'_> {
+    type Place = Place;
+
+    fn add(&mut self, found: Match<'_, Place>) {
+        let mut rows = found.place.rows();
+        if found.is_end {
+            // The key that ends at a place is the first of its rows.
+            let ends = self.index.table.key(rows.start).len() == found.key.len();
+            rows.end = rows.start + usize::from(ends);
+        }
+        self.push(rows, found.cost.penalty(), found.cost.edits);
+    }
+
+    fn peek(&self) -> Option<f64> {
+        self.pieces.peek().map(|piece| piece.score)
     }
 }
 
 impl BestFirst for Walk<'_> {
     fn advance(&mut self) -> Option<f64> {
-        let Piece { score, best, rows, penalty, edits } = self.pieces.pop()?;
+        let Piece {
+            score,
+            best,
+            rows,
+            penalty,
+            edits,
+        } = self.pieces.pop()?;
         self.row = row_of(best);
         self.edits = edits;
         self.push(rows.start..self.row, penalty, edits);

@@ -32,11 +32,16 @@ impl Keyboard {
     /// The keys that touch the key of `c`.
     pub fn neighbours(self, c: char) -> impl Iterator<Item = char> {
         let place = |c: char| {
-            self.rows().iter().enumerate().find_map(|(y, row)| Some((row.chars().position(|key| key == c)?, y)))
+            self.rows()
+                .iter()
+                .enumerate()
+                .find_map(|(y, row)| Some((row.chars().position(|key| key == c)?, y)))
         };
         let home = place(c);
         let touches = move |x: usize, y: usize| {
-            let Some((home_x, home_y)) = home else { return false };
+            let Some((home_x, home_y)) = home else {
+                return false;
+            };
             match y.abs_diff(home_y) {
                 0 => x.abs_diff(home_x) == 1,
                 // The lower row is shifted to the right: its key x touches x and x + 1 of the row above.
@@ -46,7 +51,12 @@ impl Keyboard {
             }
         };
         let rows = self.rows().into_iter().enumerate();
-        rows.flat_map(move |(y, row)| row.chars().enumerate().filter(move |(x, _)| touches(*x, y)).map(|(_, key)| key))
+        rows.flat_map(move |(y, row)| {
+            row.chars()
+                .enumerate()
+                .filter(move |(x, _)| touches(*x, y))
+                .map(|(_, key)| key)
+        })
     }
 }
 

@@ -16,13 +16,18 @@
 //! At most 2 edits, in the first [`MAX_PATTERN`] characters. A wrong letter is looked for within the scripts of the typed
 //! text, digits and punctuation. With 2 edits, an error in the first letter is forgiven only where it is the only one.
 
+mod align;
 mod cost;
+mod expand;
+mod follow;
 mod pattern;
 mod search;
 
+pub(crate) use align::{is_near, matched};
 pub use cost::{EditCosts, Keyboard};
+pub(crate) use follow::Follow;
 pub use pattern::{MAX_PATTERN, Pattern};
-pub(crate) use search::{Tree, search};
+pub(crate) use search::{Match, Matches, Search, Tree};
 
 /// How many edits a typed text of some length may have, and what they cost.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -38,11 +43,18 @@ pub struct Typos {
 
 impl Typos {
     /// No errors are forgiven.
-    pub const NONE: Self = Self { one_from: u8::MAX, two_from: u8::MAX, costs: ZERO };
+    pub const NONE: Self = Self {
+        one_from: u8::MAX,
+        two_from: u8::MAX,
+        costs: ZERO,
+    };
 
     /// At most one edit, from 3 characters on.
     pub fn one() -> Self {
-        Self { two_from: u8::MAX, ..Self::default() }
+        Self {
+            two_from: u8::MAX,
+            ..Self::default()
+        }
     }
 
     /// The edits that a typed text of so many characters may have: 0 to 2.
@@ -54,7 +66,11 @@ impl Typos {
 
 impl Default for Typos {
     fn default() -> Self {
-        Self { one_from: 3, two_from: 6, costs: EditCosts::default() }
+        Self {
+            one_from: 3,
+            two_from: 6,
+            costs: EditCosts::default(),
+        }
     }
 }
 

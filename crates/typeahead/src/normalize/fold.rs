@@ -1,5 +1,6 @@
 //! The folding itself, as an iterator over characters.
 
+use super::simple::simple;
 use super::{Diacritics, tables};
 use unicode_normalization::{Decompositions, UnicodeNormalization};
 
@@ -17,10 +18,17 @@ pub(super) fn write(text: &str, diacritics: Diacritics, ending: Ending, out: &mu
         out.push_str(text);
     } else {
         out.reserve(text.len());
-        if text.is_ascii() {
-            let mut last = ' ';
-            out.extend(text.chars().filter_map(|c| ascii(c, &mut last)));
-        } else {
+        let mut last = START;
+        let simple = text.chars().all(|c| match simple_step(c, diacritics, &mut last) {
+            Step::Gives(folded) => {
+                out.push(folded);
+                true
+            }
+            Step::Drops => true,
+            Step::Decomposes => false,
+        });
+        if !simple {
+            out.clear();
             out.extend(Fold::new(text, diacritics, START).nfc());
         }
     }
@@ -44,6 +52,28 @@ pub(super) fn is_folded_ascii(text: &str) -> bool {
         last = byte;
         same
     })
+}
+
+/// What the short way makes of a character.
+pub(super) enum Step {
+    Gives(char),
+    Drops,
+    /// It takes the long way, and so does the whole text.
+    Decomposes,
+}
+
+/// The short way for one character after `last`.
+pub(super) fn simple_step(c: char, diacritics: Diacritics, last: &mut char) -> Step {
+    if c.is_ascii() {
+        return ascii(c, last).map_or(Step::Drops, Step::Gives);
+    }
+    match simple(c, diacritics) {
+        Some(folded) => {
+            *last = folded;
+            Step::Gives(folded)
+        }
+        None => Step::Decomposes,
+    }
 }
 
 fn ascii(c: char, last: &mut char) -> Option<char> {

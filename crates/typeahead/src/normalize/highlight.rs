@@ -1,6 +1,6 @@
 //! From a key back to the text that is shown.
 
-use super::fold::{self, Fold, START};
+use super::fold::{self, Fold, START, Step};
 use super::{Diacritics, tables};
 use std::iter::once;
 use std::ops::Range;
@@ -47,22 +47,8 @@ impl<'t> Folded<'t> {
                 spans: Vec::new(),
             };
         }
-        let mut key = String::with_capacity(display.len());
-        let mut spans = Vec::new();
-        let mut last = START;
-        for cluster in clusters(display) {
-            let before = key.len();
-            let mut folded = Fold::new(&display[cluster.clone()], diacritics, last);
-            key.extend(folded.by_ref().nfc());
-            last = folded.given_last();
-            if key.len() > before {
-                spans.push(Span {
-                    key: before,
-                    start: cluster.start,
-                    end: cluster.end,
-                });
-            }
-        }
+        let (mut key, mut spans) =
+            by_character(display, diacritics).unwrap_or_else(|| by_cluster(display, diacritics));
         if key.ends_with(' ') {
             key.pop();
             if spans.last().is_some_and(|span| span.key >= key.len()) {
@@ -125,6 +111,50 @@ impl<'t> Folded<'t> {
         let start = self.spans.get(first.checked_sub(1)?)?.start;
         Some(start..self.spans.get(last.checked_sub(1)?)?.end)
     }
+}
+
+/// The key and its spans where every character folds by itself; `None` where one does not.
+fn by_character(display: &str, diacritics: Diacritics) -> Option<(String, Vec<Span>)> {
+    let mut key = String::with_capacity(display.len());
+    let mut spans: Vec<Span> = Vec::with_capacity(display.len());
+    let mut last = START;
+    for (start, c) in display.char_indices() {
+        let end = start + c.len_utf8();
+        match fold::simple_step(c, diacritics, &mut last) {
+            Step::Gives(folded) => {
+                spans.push(Span {
+                    key: key.len(),
+                    start,
+                    end,
+                });
+                key.push(folded);
+            }
+            Step::Drops => {}
+            Step::Decomposes => return None,
+        }
+    }
+    Some((key, spans))
+}
+
+/// The key and its spans by way of clusters.
+fn by_cluster(display: &str, diacritics: Diacritics) -> (String, Vec<Span>) {
+    let mut key = String::with_capacity(display.len());
+    let mut spans = Vec::new();
+    let mut last = START;
+    for cluster in clusters(display) {
+        let before = key.len();
+        let mut folded = Fold::new(&display[cluster.clone()], diacritics, last);
+        key.extend(folded.by_ref().nfc());
+        last = folded.given_last();
+        if key.len() > before {
+            spans.push(Span {
+                key: before,
+                start: cluster.start,
+                end: cluster.end,
+            });
+        }
+    }
+    (key, spans)
 }
 
 /// Cuts a text where folding the parts one by one gives the folded whole, and where a reader sees no character cut.

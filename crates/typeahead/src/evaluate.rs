@@ -1,1 +1,0 @@
-//! Measuring completion: MRR, success at k, keystrokes saved, lags and churn.

@@ -1,0 +1,161 @@
+//! A source together with the any-order index of its entries.
+
+use crate::terms::{Matches, Respaced, TermEntry, TermIndex};
+use crate::{
+    BestFirst, BuildError, CompactIndex, Entry, FastIndex, Found, Normalizer, Pattern, Source, Trail,
+};
+
+/// A source that also finds its entries by their words in any order.
+#[derive(Clone, Debug)]
+pub struct WithTerms<S> {
+    source: S,
+    terms: TermIndex,
+}
+
+impl WithTerms<FastIndex> {
+    /// Builds the fast tier and the any-order index from the same entries.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] naming the first entry that is refused, or too many of them.
+    pub fn build_fast(entries: Vec<Entry>, normalizer: &Normalizer) -> Result<Self, BuildError> {
+        Self::build(entries, normalizer, |entries| {
+            FastIndex::build(entries, normalizer)
+        })
+    }
+}
+
+impl WithTerms<CompactIndex> {
+    /// Builds the compact tier and the any-order index from the same entries.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] naming the first entry that is refused, or too many of them.
+    pub fn build_compact(entries: Vec<Entry>, normalizer: &Normalizer) -> Result<Self, BuildError> {
+        Self::build(entries, normalizer, |entries| {
+            CompactIndex::build(entries, normalizer)
+        })
+    }
+}
+
+impl<S: Source> WithTerms<S> {
+    fn build(
+        entries: Vec<Entry>,
+        normalizer: &Normalizer,
+        build: impl FnOnce(Vec<Entry>) -> Result<S, BuildError>,
+    ) -> Result<Self, BuildError> {
+        let texts = entries.iter().filter(|entry| !entry.sensitive);
+        let keys: Vec<String> = texts.map(|entry| normalizer.fold(&entry.text)).collect();
+        let source = build(entries)?;
+        Self::new(source, &keys)
+    }
+
+    /// Joins a source and the any-order index of those of its entries that have these keys. Keys that the source lacks,
+    /// and sensitive ones, are passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] from the any-order index.
+    pub fn new(source: S, keys: &[String]) -> Result<Self, BuildError> {
+        let mut keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let entries = keys.into_iter().filter_map(|key| {
+            let found = source.get(key).filter(|found| !found.sensitive)?;
+            Some(TermEntry {
+                key,
+                weight: found.weight,
+                row: None,
+            })
+        });
+        let terms = TermIndex::build(entries)?;
+        Ok(Self { source, terms })
+    }
+
+    /// Joins what was built or opened before. The any-order index is of the same entries.
+    pub const fn from_parts(source: S, terms: TermIndex) -> Self {
+        Self { source, terms }
+    }
+
+    /// The source.
+    pub const fn source(&self) -> &S {
+        &self.source
+    }
+
+    /// The any-order index.
+    pub const fn terms(&self) -> &TermIndex {
+        &self.terms
+    }
+}
+
+impl<S: Source> Source for WithTerms<S> {
+    fn len(&self) -> usize {
+        self.source.len()
+    }
+
+    fn best_first<'s>(&'s self, prefix: &str) -> Box<dyn BestFirst + 's> {
+        self.source.best_first(prefix)
+    }
+
+    fn best_first_on<'s>(&'s self, trail: &mut Trail, prefix: &str) -> Box<dyn BestFirst + 's> {
+        self.source.best_first_on(trail, prefix)
+    }
+
+    fn best_with_typos<'s>(&'s self, pattern: &Pattern) -> Box<dyn BestFirst + 's> {
+        self.source.best_with_typos(pattern)
+    }
+
+    fn best_any_order<'s>(&'s self, text: &str) -> Box<dyn BestFirst + 's> {
+        Box::new(Known {
+            source: &self.source,
+            matches: self.terms.best_first(text),
+        })
+    }
+
+    fn best_any_order_with_typos<'s>(&'s self, text: &str, penalty: f64) -> Box<dyn BestFirst + 's> {
+        let alternatives = self.terms.alternatives(text, penalty);
+        Box::new(Known {
+            source: &self.source,
+            matches: self.terms.best_first_among(&alternatives),
+        })
+    }
+
+    fn respaced(&self, text: &str, k: usize) -> Vec<Respaced> {
+        let best = |prefix: &str| {
+            let mut walk = self.source.best_first(prefix);
+            walk.advance()?;
+            Some(walk.found().weight)
+        };
+        self.terms.respaced(text, k, best)
+    }
+
+    fn get(&self, key: &str) -> Option<Found<'_>> {
+        self.source.get(key)
+    }
+}
+
+/// Matches of the any-order index with what the source knows of them.
+struct Known<'s, S> {
+    source: &'s S,
+    matches: Matches<'s>,
+}
+
+impl<S: Source> BestFirst for Known<'_, S> {
+    fn advance(&mut self) -> Option<f64> {
+        self.matches.advance()
+    }
+
+    fn key(&self) -> &str {
+        self.matches.key()
+    }
+
+    fn found(&self) -> Found<'_> {
+        self.source
+            .get(self.matches.key())
+            .unwrap_or_else(|| self.matches.found())
+    }
+
+    fn edits(&self) -> u8 {
+        self.matches.edits()
+    }
+}

@@ -1,1 +1,0 @@
-//! Reading entries from the field's plain formats.
