@@ -1,5 +1,7 @@
 //! The little English that near-duplicates need.
 
+use crate::hash::hash;
+
 /// A word without its plural ending: a part of the word, and letters that follow it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Stem<'w> {
@@ -91,6 +93,19 @@ pub(crate) fn stem(word: &str) -> Stem<'_> {
         return whole;
     }
     without(1, "")
+}
+
+/// The same for a plural and its singular.
+pub(crate) fn hash_stem(Stem { head, tail }: Stem<'_>) -> u64 {
+    if tail.is_empty() {
+        return hash(head.as_bytes(), 0);
+    }
+    let mut whole = [0; LONGEST + 1];
+    let length = head.len() + tail.len();
+    for (slot, byte) in whole.iter_mut().zip(head.bytes().chain(tail.bytes())) {
+        *slot = byte;
+    }
+    hash(&whole[..length.min(whole.len())], 0)
 }
 
 /// What part a small word plays.

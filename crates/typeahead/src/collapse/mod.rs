@@ -24,5 +24,5 @@ mod phrase;
 mod seen;
 mod spelling;
 
-pub(crate) use english::stem;
+pub(crate) use english::{hash_stem, stem};
 pub use seen::{Collapse, Seen};

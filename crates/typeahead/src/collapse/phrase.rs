@@ -1,7 +1,7 @@
 //! A key as near-duplicates look at it: its words, in hashes.
 
 use super::Collapse;
-use super::english::{LONGEST, Small, Stem, is_generic, small, stem};
+use super::english::{LONGEST, Small, Stem, hash_stem, is_generic, small, stem};
 use super::spelling::SHORTEST;
 use crate::hash::hash;
 use crate::normalize::words;
@@ -241,18 +241,6 @@ impl<'k> Phrase<'k> {
             (long && self.stem(text).len() >= SHORTEST).then_some((at, text))
         })
     }
-}
-
-fn hash_stem(Stem { head, tail }: Stem<'_>) -> u64 {
-    if tail.is_empty() {
-        return hash(head.as_bytes(), 0);
-    }
-    let mut whole = [0; LONGEST + 1];
-    let length = head.len() + tail.len();
-    for (slot, byte) in whole.iter_mut().zip(head.bytes().chain(tail.bytes())) {
-        *slot = byte;
-    }
-    hash(&whole[..length.min(whole.len())], 0)
 }
 
 fn has_number(word: &str) -> bool {
