@@ -9,6 +9,8 @@ pub(crate) struct Follow {
 
 /// The bit of all bytes of characters beyond ASCII.
 const BEYOND_ASCII: u32 = 1 << 31;
+/// The bits of a byte that need not be there.
+const ANY: u32 = u32::MAX;
 
 #[inline]
 const fn bit(byte: u8) -> u32 {
@@ -30,17 +32,19 @@ impl Follow {
         }
     }
 
-    /// The bits of the first two bytes of a text; all where it has none.
+    /// The bits of the first two bytes of a text; [`ANY`] where it has none.
     pub(crate) fn of(text: &str) -> Self {
         let mut bits = text.bytes().map(bit);
-        let mut next = || bits.next().unwrap_or(u32::MAX);
+        let mut next = || bits.next().unwrap_or(ANY);
         Self { next: next(), after: next() }
     }
 
     /// False where no key goes on with a text of these bits.
     #[inline]
     pub(crate) fn meets(self, text: Self) -> bool {
-        self.next & text.next != 0 && self.after & text.after != 0
+        // A key may end where the text does: nothing follows there, and nothing need.
+        let fits = |mine: u32, wanted: u32| wanted == ANY || mine & wanted != 0;
+        fits(self.next, text.next) && fits(self.after, text.after)
     }
 
     /// False where no key goes on with `text`.
