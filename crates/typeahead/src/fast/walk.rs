@@ -74,7 +74,7 @@ impl Matches for Walk<'_> {
         let mut rows = found.place.rows();
         if found.is_end {
             // The key that ends at a place is the first of its rows.
-            let ends = self.index.table.key(rows.start).len() == found.key.len();
+            let ends = !rows.is_empty() && self.index.table.key(rows.start).len() == found.key.len();
             rows.end = rows.start + usize::from(ends);
         }
         self.push(rows, found.cost.penalty(), found.cost.edits);
