@@ -197,6 +197,11 @@ impl Prepared {
             let is_alias = self.extras.get(row.extra as usize).is_some_and(|extra| extra.canonical.is_some());
             if let Some(last) = self.rows.last_mut() {
                 let (before, now) = (key_of(&self.arena, last), key_of(&self.arena, &row));
+                if is_alias && before == now {
+                    // An entry that gives the same alias twice.
+                    self.aliases -= 1;
+                    continue;
+                }
                 let same_key = plain_key(before) == now;
                 let last_kind = self.extras.get(last.extra as usize).map_or(Kind::QUERY, |extra| extra.kind);
                 if same_key && last_kind == kind && !is_alias {
