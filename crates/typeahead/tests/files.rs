@@ -325,7 +325,7 @@ fn holds<T: Tier>() {
         assert_eq!(opening::open::<T>(seed), Came::Sound, "a seed of {target}");
     }
     let mut mutator = Mutator(seeds.len() as u64);
-    let rounds = mutate::rounds(8_000);
+    let rounds = mutate::rounds(5_000);
     let mut came = [0; 4];
     for _ in 0..rounds {
         came[opening::open::<T>(&mutator.mutated(&seeds)) as usize] += 1;

@@ -105,12 +105,12 @@ impl CompactIndex {
         let invalid = || LoadError::invalid(FST, "a transducer of keys to costs");
         let fst = fst::raw::Fst::new(&self.fst[..]).map_err(|_| invalid())?;
         fst.verify().map_err(|_| invalid())?;
-        let mut census = Census { index: self, key: Vec::new(), keys: 0, entries: 0 };
+        let mut census = Census { index: self, key: Vec::new(), keys: 0, entries: 0, facts: 0 };
         census.count(self.root, 0).ok_or_else(invalid)?;
-        if (census.keys, census.entries) == (self.keys, self.entries) {
+        if (census.keys, census.entries, census.facts) == (self.keys, self.entries, self.details.len()) {
             return Ok(());
         }
-        Err(LoadError::invalid(KIND, "as many keys and entries as the parameters say"))
+        Err(LoadError::invalid(KIND, "as many keys, entries and facts as the parameters say"))
     }
 
     fn writer(&self) -> ContainerWriter<'_> {
@@ -132,6 +132,7 @@ struct Census<'s> {
     key: Vec<u8>,
     keys: usize,
     entries: usize,
+    facts: usize,
 }
 
 impl Census<'_> {
@@ -157,6 +158,13 @@ impl Census<'_> {
 
     fn end(&mut self, cost: u32) -> Option<()> {
         std::str::from_utf8(plain_key(&self.key)).ok()?;
+        // Facts are in the order of their keys.
+        if let Some(row) = self.index.rows.get(&self.key) {
+            if row as usize != self.facts {
+                return None;
+            }
+            self.facts += 1;
+        }
         let is_entry = self.index.found(&self.key, cost).canonical.is_none();
         self.keys += 1;
         self.entries += usize::from(is_entry);
