@@ -33,10 +33,8 @@ pub fn source_conforms<S: Source>(build: impl Fn(Vec<Entry>) -> S) {
 }
 
 fn nothing_is_found_in_nothing(source: &dyn Source) {
-    assert!(
-        source.is_empty() && source.len() == 0,
-        "a source of nothing is empty"
-    );
+    assert!(source.is_empty(), "a source of nothing is empty");
+    assert_eq!(source.len(), 0, "a source of nothing has no entries");
     for prefix in ["", "a", "sofa"] {
         assert!(
             source.best_first(prefix).advance().is_none(),
