@@ -26,6 +26,9 @@ pub mod personal;
 mod prepare;
 mod source;
 pub mod terms;
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
 mod top;
 mod weights;
 

@@ -222,6 +222,11 @@ impl Prepared {
                 .is_some_and(|extra| extra.canonical.is_some());
             if let Some(last) = self.rows.last_mut() {
                 let (before, now) = (key_of(&self.arena, last), key_of(&self.arena, &row));
+                if is_alias && before == now {
+                    // An entry that gives the same alias twice.
+                    self.aliases -= 1;
+                    continue;
+                }
                 let same_key = plain_key(before) == now;
                 let last_kind = self
                     .extras

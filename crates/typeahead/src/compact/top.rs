@@ -103,9 +103,8 @@ impl CompactIndex {
                 Some(branch.cost)
             };
             is_start = false;
-            if let Some(cost) = cost {
-                top.push(plain_key(&frontier.arena[start..]), self.levels.weight(cost));
-            }
+            let Some(cost) = cost else { break };
+            top.push(plain_key(&frontier.arena[start..]), self.levels.weight(cost));
             next = if top.len() < k {
                 frontier.branches.pop()
             } else {

@@ -6,7 +6,10 @@ use super::{CompactIndex, Place};
 use crate::fuzzy::{Match, Matches};
 use crate::hash::hash;
 use crate::prepare::plain_key;
-use crate::{BestFirst, Found, heap};
+use crate::{BestFirst, Found, MAX_TEXT, heap};
+
+/// More steps than lead to any key: it has a byte or more for each.
+const MAX_STEPS: usize = 2 * MAX_TEXT;
 
 /// A branch, what matching it costs, and the score of the best key below.
 #[derive(Clone, Copy, Debug)]
@@ -73,11 +76,14 @@ impl<'s> Walk<'s> {
             edits,
         }: Seed<'_>,
     ) {
+        let Ok(shared) = u16::try_from(key.len()) else {
+            return;
+        };
         let at = Branch {
             cost: place.cost,
             child: place.node,
             from: self.arena.len() as u32,
-            shared: key.len() as u16,
+            shared,
             label: None,
         };
         self.arena.extend_from_slice(key);
@@ -99,11 +105,6 @@ impl<'s> Walk<'s> {
             }
             _ => {}
         }
-    }
-
-    /// What is known of the key that [`advance`](BestFirst::advance) came to.
-    pub(super) fn lookup(&self) -> Found<'s> {
-        self.index.found(&self.arena[self.start..], self.cost)
     }
 
     /// Puts the key that ends at a node on the heap.
@@ -185,7 +186,8 @@ impl Matches for Walk<'_> {
 
 impl BestFirst for Walk<'_> {
     fn advance(&mut self) -> Option<f64> {
-        loop {
+        // Each step is a byte or more of the best key, so that only damaged bytes take more of them.
+        for _ in 0..MAX_STEPS {
             let arena = &self.arena;
             let Step {
                 score,
@@ -225,6 +227,8 @@ impl BestFirst for Walk<'_> {
                 break;
             }
         }
+        self.steps.clear();
+        None
     }
 
     fn key(&self) -> &str {
@@ -232,7 +236,7 @@ impl BestFirst for Walk<'_> {
     }
 
     fn found(&self) -> Found<'_> {
-        self.lookup()
+        self.index.found(&self.arena[self.start..], self.cost)
     }
 
     fn edits(&self) -> u8 {

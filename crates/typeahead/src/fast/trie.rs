@@ -258,15 +258,21 @@ impl Trie {
         }
         let edges = self.edges_of(place.node);
         let mut before = 0;
+        let mut floor = place.lo;
         for edge in edges.clone() {
-            let step = Some(self.bounds[edge]);
-            visit(
-                self.labels[edge],
-                self.follow(edge),
-                step,
-                self.place(place, &edges, edge, before),
-            );
+            let mut child = self.place(place, &edges, edge, before);
             before += self.starts[edge] >> 31;
+            // In a damaged file children may overlap: what is below them would then be seen again and again.
+            child.lo = child.lo.max(floor);
+            if child.lo < child.hi {
+                floor = child.hi;
+                visit(
+                    self.labels[edge],
+                    self.follow(edge),
+                    Some(self.bounds[edge]),
+                    child,
+                );
+            }
         }
     }
 
@@ -294,7 +300,10 @@ impl Trie {
             next: container.view(NEXT)?,
             after: container.view(AFTER)?,
             bounds: container.view(BOUNDS)?,
-            rows: u32::try_from(rows).map_err(|_| LoadError::invalid(STARTS, "fewer than 2^31 rows"))?,
+            rows: u32::try_from(rows)
+                .ok()
+                .filter(|rows| rows & IS_INNER == 0)
+                .ok_or_else(|| LoadError::invalid(STARTS, "fewer than 2^31 rows"))?,
         };
         if trie.edges.len() != trie.inner.len() + 1 || trie.inner.is_empty() {
             return Err(LoadError::invalid(EDGES, "one a node and one more"));
