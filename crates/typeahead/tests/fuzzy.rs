@@ -150,11 +150,12 @@ proptest! {
     fn any_costs(
         words in words("[abqw]{1,7}", 200),
         typed in typed("[abqw]{1,7}"),
-        nats in vec(0.1..6.0_f32, 7),
+        nats in vec(0.1..6.0_f32, 8),
     ) {
         let mut costs = EditCosts::default();
         (costs.substitution, costs.neighbour, costs.omission) = (nats[0], nats[1], nats[2]);
         (costs.surplus, costs.repeat, costs.transposition, costs.first) = (nats[3], nats[4], nats[5], nats[6]);
+        costs.second = nats[7];
         check_all(&words, &typed, &costs);
         costs.keyboard = Keyboard::None;
         check_all(&words, &typed, &costs);

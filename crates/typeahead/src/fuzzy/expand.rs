@@ -15,6 +15,17 @@ struct Child<P> {
 }
 
 impl<T: Tree, M: Matches<Place = T::Place>> Search<'_, T, M> {
+    /// Begins at the root, with nothing read.
+    pub(super) fn start(&mut self, pattern: &Pattern, root: T::Place) {
+        let child = Child {
+            place: root,
+            byte: 0,
+            follow: Follow::ANYTHING,
+            bound: Some(f64::INFINITY),
+        };
+        self.go_on(pattern, child, &pattern.start());
+    }
+
     /// Goes on from a place, to which the path leads; the last `partial` bytes of the path begin a character.
     pub(super) fn visit(&mut self, place: T::Place, states: &States, partial: usize) {
         let pattern = Arc::clone(&self.pattern);
@@ -77,7 +88,7 @@ impl<T: Tree, M: Matches<Place = T::Place>> Search<'_, T, M> {
     }
 
     /// Looks up later what must follow the states that an error has made, where no other one is made.
-    pub(super) fn look_up_rests(
+    fn look_up_rests(
         &mut self,
         pattern: &Pattern,
         place: T::Place,

@@ -9,8 +9,6 @@ pub(crate) struct Follow {
 
 /// The bit of all bytes of characters beyond ASCII.
 const BEYOND_ASCII: u32 = 1 << 31;
-/// The bits of a byte that need not be there.
-const ANY: u32 = u32::MAX;
 
 #[inline]
 const fn bit(byte: u8) -> u32 {

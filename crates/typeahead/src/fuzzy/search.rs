@@ -168,10 +168,7 @@ impl<'s, T: Tree, M: Matches<Place = T::Place>> Search<'s, T, M> {
             looks: Vec::new(),
             seen: FxHashSet::default(),
         };
-        let step = pattern.start();
-        search.look_up_rests(pattern, root, Follow::ANYTHING, &step, None);
-        let (open, _) = pattern.open(&step, None);
-        search.open_later(root, f64::INFINITY, &open, 0);
+        search.start(pattern, root);
         search
     }
 

@@ -15,6 +15,7 @@ struct Parts {
     repeat: u32,
     transposition: u32,
     first: u32,
+    second: u32,
 }
 
 /// A typed text, judged letter by letter.
@@ -44,6 +45,7 @@ impl Judge {
                 repeat: part(costs.repeat),
                 transposition: part(costs.transposition),
                 first: part(costs.first),
+                second: part(costs.second),
             },
             max_edits: usize::from(max_edits),
         }
@@ -86,6 +88,7 @@ impl Judge {
                     if spent == most {
                         continue;
                     }
+                    let penalty = penalty + if spent > 0 { self.parts.second } else { 0 };
                     // An error in the first letter costs more, and is the only one.
                     let (after, penalty) = if j == 0 {
                         (most, penalty + self.parts.first)
