@@ -9,7 +9,7 @@ mod opening;
 #[path = "../../../fuzz/bodies/seal.rs"]
 mod seal;
 
-use bowerbird_core::container::{Container, LoadError, SaveError};
+use bowerbird_core::container::{Container, ContainerWriter, Encoder, LoadError, SaveError, Tag};
 use bowerbird_typeahead::fuzzy::EditCosts;
 use bowerbird_typeahead::{
     BestFirst, CompactIndex, Context, Entry, FastIndex, Intent, Kind, Normalizer, Pattern, Source, testing,
@@ -277,6 +277,30 @@ fn other_kinds_and_later_versions_are_refused() {
         opened::<CompactIndex>(b"no index"),
         Err(LoadError::NotAContainer)
     ));
+}
+
+/// A transducer whose ways branch 200 times, and none of which comes to a key.
+#[test]
+fn ways_without_an_end_are_given_up() {
+    let mut nodes = vec![0; 16];
+    // No child and no end: sizes, children, state.
+    nodes.extend([0, 0, 0]);
+    for _ in 0..200 {
+        // Two children, both the node before: their distances, labels, the distances' size, state.
+        nodes.extend([1, 1, b'b', b'a', 0x10, 2]);
+    }
+    let mut params = Encoder::new();
+    params.u32(1).u32(1).u32(nodes.len() as u32 - 1).u32(0).u64(0);
+    nodes.extend([0; 20]);
+    let mut writer = ContainerWriter::new(Tag::new("ta-fst"), 1);
+    writer
+        .params(params)
+        .section(Tag::new("fst"), &nodes)
+        .elements(Tag::new("weights"), &[1.0]);
+    let bytes = writer.to_bytes().expect("bytes");
+    assert_eq!(opening::open::<CompactIndex>(&bytes), Came::Opened);
+    let index = opened::<CompactIndex>(&bytes).expect("a sound header");
+    assert!(index.best_first("").advance().is_none() && index.best_first("ab").advance().is_none());
 }
 
 fn fixture_path<T: Tier>(name: &str) -> PathBuf {
