@@ -1,7 +1,9 @@
 //! A source together with the any-order index of its entries.
 
-use crate::terms::{Matches, TermEntry, TermIndex};
-use crate::{BestFirst, BuildError, CompactIndex, Entry, FastIndex, Found, Normalizer, Pattern, Source, Trail};
+use crate::terms::{Matches, Respaced, TermEntry, TermIndex};
+use crate::{
+    BestFirst, BuildError, CompactIndex, Entry, FastIndex, Found, Normalizer, Pattern, Source, Trail,
+};
 
 /// A source that also finds its entries by their words in any order.
 #[derive(Clone, Debug)]
@@ -17,7 +19,9 @@ impl WithTerms<FastIndex> {
     ///
     /// [`BuildError`] naming the first entry that is refused, or too many of them.
     pub fn build_fast(entries: Vec<Entry>, normalizer: &Normalizer) -> Result<Self, BuildError> {
-        Self::build(entries, normalizer, |entries| FastIndex::build(entries, normalizer))
+        Self::build(entries, normalizer, |entries| {
+            FastIndex::build(entries, normalizer)
+        })
     }
 }
 
@@ -28,7 +32,9 @@ impl WithTerms<CompactIndex> {
     ///
     /// [`BuildError`] naming the first entry that is refused, or too many of them.
     pub fn build_compact(entries: Vec<Entry>, normalizer: &Normalizer) -> Result<Self, BuildError> {
-        Self::build(entries, normalizer, |entries| CompactIndex::build(entries, normalizer))
+        Self::build(entries, normalizer, |entries| {
+            CompactIndex::build(entries, normalizer)
+        })
     }
 }
 
@@ -114,6 +120,15 @@ impl<S: Source> Source for WithTerms<S> {
         })
     }
 
+    fn respaced(&self, text: &str, k: usize) -> Vec<Respaced> {
+        let best = |prefix: &str| {
+            let mut walk = self.source.best_first(prefix);
+            walk.advance()?;
+            Some(walk.found().weight)
+        };
+        self.terms.respaced(text, k, best)
+    }
+
     fn get(&self, key: &str) -> Option<Found<'_>> {
         self.source.get(key)
     }
@@ -135,7 +150,9 @@ impl<S: Source> BestFirst for Known<'_, S> {
     }
 
     fn found(&self) -> Found<'_> {
-        self.source.get(self.matches.key()).unwrap_or_else(|| self.matches.found())
+        self.source
+            .get(self.matches.key())
+            .unwrap_or_else(|| self.matches.found())
     }
 
     fn edits(&self) -> u8 {

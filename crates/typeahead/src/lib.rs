@@ -4,6 +4,7 @@
 mod cache;
 pub mod collapse;
 mod compact;
+pub mod complete;
 pub mod correct;
 mod details;
 mod entry;
@@ -30,6 +31,7 @@ mod weights;
 
 pub use cache::{Cached, HotCache};
 pub use compact::CompactIndex;
+pub use complete::{Completer, Completions, Explanation, Origin, Reach, Request, Session, Suggestion};
 pub use entry::{Context, Entry, Intent, Kind, MAX_TEXT};
 pub use error::{BuildError, EntryFault};
 pub use fast::FastIndex;

@@ -1,6 +1,7 @@
 //! The seam: whatever can give its entries under a prefix best first is a [`Source`].
 
 use crate::fuzzy::Pattern;
+use crate::terms::Respaced;
 use crate::{Context, Intent, Kind};
 use std::fmt;
 
@@ -46,6 +47,13 @@ pub trait Source: Send + Sync + fmt::Debug {
     fn best_any_order_with_typos<'s>(&'s self, text: &str, penalty: f64) -> Box<dyn BestFirst + 's> {
         let _ = (text, penalty);
         Box::new(Nothing)
+    }
+
+    /// The best `k` texts that differ from `text` by one space and under which there are entries. A source may know none:
+    /// the default.
+    fn respaced(&self, text: &str, k: usize) -> Vec<Respaced> {
+        let _ = (text, k);
+        Vec::new()
     }
 
     /// The entry with exactly this key; the heaviest where several kinds share it.

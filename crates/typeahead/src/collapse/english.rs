@@ -29,9 +29,31 @@ pub(super) const LONGEST: usize = 48;
 
 /// Words in `s` that are not plurals of the word without it, or are never used for it.
 const KEPT: [&str; 25] = [
-    "always", "arms", "billiards", "briefs", "customs", "dallas", "glasses", "goods", "headquarters", "james", "jeans",
-    "lens", "mars", "maths", "means", "news", "overalls", "pants", "physics", "series", "shorts", "species", "texas",
-    "thanks", "tights",
+    "always",
+    "arms",
+    "billiards",
+    "briefs",
+    "customs",
+    "dallas",
+    "glasses",
+    "goods",
+    "headquarters",
+    "james",
+    "jeans",
+    "lens",
+    "mars",
+    "maths",
+    "means",
+    "news",
+    "overalls",
+    "pants",
+    "physics",
+    "series",
+    "shorts",
+    "species",
+    "texas",
+    "thanks",
+    "tights",
 ];
 
 /// Takes a plural ending back: the S-stemmer (Harman, "How effective is suffixing?", JASIS 1991), with "-es" also taken
@@ -40,17 +62,27 @@ const KEPT: [&str; 25] = [
 pub(crate) fn stem(word: &str) -> Stem<'_> {
     let bytes = word.as_bytes();
     let whole = Stem::whole(word);
-    if !(4..=LONGEST).contains(&bytes.len()) || bytes.last() != Some(&b's') || !bytes.iter().all(u8::is_ascii_lowercase) {
+    if !(4..=LONGEST).contains(&bytes.len())
+        || bytes.last() != Some(&b's')
+        || !bytes.iter().all(u8::is_ascii_lowercase)
+    {
         return whole;
     }
     if KEPT.contains(&word) {
         return whole;
     }
-    let without = |letters: usize, tail| Stem { head: &word[..word.len() - letters], tail };
+    let without = |letters: usize, tail| Stem {
+        head: &word[..word.len() - letters],
+        tail,
+    };
     let ends = |with: &[&str]| with.iter().any(|end| word.ends_with(end));
     if ends(&["ies"]) && !ends(&["eies", "aies"]) {
         // "pies" and "ties", but "berries".
-        return if bytes.len() == 4 { without(1, "") } else { without(3, "y") };
+        return if bytes.len() == 4 {
+            without(1, "")
+        } else {
+            without(3, "y")
+        };
     }
     if ends(&["sses", "shes", "ches", "xes", "zzes", "atoes"]) {
         return without(2, "");
@@ -73,8 +105,22 @@ pub(super) fn is_filler(word: &str) -> bool {
 pub(super) fn is_direction(word: &str) -> bool {
     matches!(
         word,
-        "after" | "as" | "before" | "from" | "into" | "is" | "like" | "no" | "not" | "or" | "over" | "than" | "to"
-            | "under" | "vs" | "without"
+        "after"
+            | "as"
+            | "before"
+            | "from"
+            | "into"
+            | "is"
+            | "like"
+            | "no"
+            | "not"
+            | "or"
+            | "over"
+            | "than"
+            | "to"
+            | "under"
+            | "vs"
+            | "without"
     )
 }
 
@@ -85,9 +131,28 @@ pub(super) fn is_generic(stem: Stem<'_>) -> bool {
     };
     matches!(
         word,
-        "aesthetic" | "cheap" | "decor" | "design" | "diy" | "drawing" | "easy" | "example" | "idea" | "image"
-            | "inspiration" | "inspo" | "outfit" | "photo" | "pic" | "picture" | "printable" | "recipe" | "simple"
-            | "template" | "tutorial" | "wallpaper"
+        "aesthetic"
+            | "cheap"
+            | "decor"
+            | "design"
+            | "diy"
+            | "drawing"
+            | "easy"
+            | "example"
+            | "idea"
+            | "image"
+            | "inspiration"
+            | "inspo"
+            | "outfit"
+            | "photo"
+            | "pic"
+            | "picture"
+            | "printable"
+            | "recipe"
+            | "simple"
+            | "template"
+            | "tutorial"
+            | "wallpaper"
     )
 }
 
@@ -95,8 +160,27 @@ pub(super) fn is_generic(stem: Stem<'_>) -> bool {
 pub(super) fn is_particle(word: &str) -> bool {
     matches!(
         word,
-        "all" | "any" | "away" | "back" | "body" | "day" | "down" | "every" | "may" | "no" | "off" | "one" | "out"
-            | "over" | "some" | "thing" | "time" | "under" | "up" | "where" | "while"
+        "all"
+            | "any"
+            | "away"
+            | "back"
+            | "body"
+            | "day"
+            | "down"
+            | "every"
+            | "may"
+            | "no"
+            | "off"
+            | "one"
+            | "out"
+            | "over"
+            | "some"
+            | "thing"
+            | "time"
+            | "under"
+            | "up"
+            | "where"
+            | "while"
     ) || is_filler(word)
         || is_direction(word)
 }
@@ -131,7 +215,9 @@ mod tests {
 
     #[test]
     fn what_is_no_plural_stays() {
-        for word in ["news", "glasses", "shorts", "glass", "bus", "tennis", "gas", "jeans", "mp3s", "été", "días"] {
+        for word in [
+            "news", "glasses", "shorts", "glass", "bus", "tennis", "gas", "jeans", "mp3s", "été", "días",
+        ] {
             assert_eq!(stemmed(word), word);
         }
     }

@@ -161,7 +161,11 @@ impl<'w> Seen<'w> {
         if let Some(&at) = self.same.get(&bag) {
             return Err(at);
         }
-        let letters = self.collapse.contains(Collapse::SPACING).then(|| phrase.letters()).flatten();
+        let letters = self
+            .collapse
+            .contains(Collapse::SPACING)
+            .then(|| phrase.letters())
+            .flatten();
         if let Some((letters, spaces)) = letters
             && let Some(&(at, others)) = self.letters.get(&letters)
             && (spaces & others == spaces || spaces & others == others)
@@ -204,7 +208,11 @@ impl<'w> Seen<'w> {
             let start = self.text.len();
             self.text.push_str(phrase.content()[at].text);
             let before = self.slots.insert(phrase.bag(Some(at)), self.slips.len());
-            self.slips.push(Slip { admitted: self.admitted, word: start..self.text.len(), before });
+            self.slips.push(Slip {
+                admitted: self.admitted,
+                word: start..self.text.len(),
+                before,
+            });
         }
     }
 }
@@ -253,7 +261,12 @@ struct Phrase<'k> {
 impl<'k> Phrase<'k> {
     /// `None` when the key has no words, or too many.
     fn of(key: &'k str, collapse: Collapse) -> Option<Self> {
-        const NO_WORD: Word<'_> = Word { text: "", stem: Stem::whole(""), hash: 0, gap: Gap::None };
+        const NO_WORD: Word<'_> = Word {
+            text: "",
+            stem: Stem::whole(""),
+            hash: 0,
+            gap: Gap::None,
+        };
         let mut phrase = Self {
             collapse,
             all: [NO_WORD; MAX_WORDS],
@@ -274,7 +287,12 @@ impl<'k> Phrase<'k> {
                 continue;
             }
             let stem = phrase.stem(text);
-            *phrase.all.get_mut(phrase.count)? = Word { text, stem, hash: hash_stem(stem), gap };
+            *phrase.all.get_mut(phrase.count)? = Word {
+                text,
+                stem,
+                hash: hash_stem(stem),
+                gap,
+            };
             phrase.count += 1;
         }
         phrase.gap(&key[end..]);
@@ -286,7 +304,11 @@ impl<'k> Phrase<'k> {
     }
 
     fn stem<'t>(&self, text: &'t str) -> Stem<'t> {
-        if self.collapse.contains(Collapse::PLURAL) { stem(text) } else { Stem::whole(text) }
+        if self.collapse.contains(Collapse::PLURAL) {
+            stem(text)
+        } else {
+            Stem::whole(text)
+        }
     }
 
     /// Says what kind of gap it is, and takes note of its symbols.
@@ -354,7 +376,11 @@ impl<'k> Phrase<'k> {
     fn letters(&self) -> Option<(u64, u128)> {
         let all = &self.all[..self.count];
         let (mut state, mut length, mut spaces) = (self.symbols ^ 7, 0, 0_u128);
-        let mut step = |byte: u8| state = (state ^ u64::from(byte)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
+        let mut step = |byte: u8| {
+            state = (state ^ u64::from(byte))
+                .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+                .rotate_left(29)
+        };
         for (at, word) in all.iter().enumerate() {
             if let Some(before) = at.checked_sub(1).map(|at| &all[at]) {
                 match word.gap {

@@ -60,7 +60,12 @@ mod tests {
         ] {
             assert!(slip(a, b) && slip(b, a), "{a} {b}");
         }
-        for (a, b) in [("kitchen", "kitchen"), ("kitchen", "kithcan"), ("kitchen", "kitch"), ("abcdef", "badcef")] {
+        for (a, b) in [
+            ("kitchen", "kitchen"),
+            ("kitchen", "kithcan"),
+            ("kitchen", "kitch"),
+            ("abcdef", "badcef"),
+        ] {
             assert!(!slip(a, b) && !slip(b, a), "{a} {b}");
         }
     }

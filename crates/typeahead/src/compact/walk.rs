@@ -4,6 +4,7 @@ use super::node::Node;
 use super::top::{Branch, plus};
 use super::{CompactIndex, Place};
 use crate::fuzzy::{Match, Matches};
+use crate::hash::hash;
 use crate::prepare::plain_key;
 use crate::{BestFirst, Found, heap};
 
@@ -20,8 +21,6 @@ struct Step {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seed<'k> {
     pub(super) place: Place,
-    /// Only the key that ends there, not those that go on.
-    pub(super) is_end: bool,
     pub(super) key: &'k [u8],
     pub(super) penalty: f64,
     pub(super) edits: u8,
@@ -31,7 +30,6 @@ impl<'k> Seed<'k> {
     pub(super) fn exact(place: Place, key: &'k [u8]) -> Self {
         Self {
             place,
-            is_end: false,
             key,
             penalty: 0.0,
             edits: 0,
@@ -70,7 +68,6 @@ impl<'s> Walk<'s> {
         &mut self,
         Seed {
             place,
-            is_end,
             key,
             penalty,
             edits,
@@ -85,7 +82,7 @@ impl<'s> Walk<'s> {
         };
         self.arena.extend_from_slice(key);
         match (key.last(), Node::read(self.index.fst(), place.node)) {
-            (Some(&label), _) if !is_end => {
+            (Some(&label), _) => {
                 self.push(
                     Branch {
                         shared: at.shared - 1,
@@ -98,9 +95,7 @@ impl<'s> Walk<'s> {
             }
             (_, Some(node)) => {
                 self.end(&node, at, penalty, edits);
-                if !is_end {
-                    self.spread(&node, at, penalty, edits);
-                }
+                self.spread(&node, at, penalty, edits);
             }
             _ => {}
         }
@@ -171,19 +166,16 @@ impl Matches for Walk<'_> {
     type Place = Place;
 
     fn add(&mut self, found: Match<'_, Place>) {
-        let Match {
-            place,
-            is_end,
-            cost,
-            key,
-        } = found;
         self.sow(Seed {
-            place,
-            is_end,
-            key,
-            penalty: cost.penalty(),
-            edits: cost.edits,
+            place: found.place,
+            key: found.key,
+            penalty: found.cost.penalty(),
+            edits: found.cost.edits,
         });
+    }
+
+    fn identity(&self) -> u64 {
+        hash(&self.arena[self.start..], 0)
     }
 
     fn peek(&self) -> Option<f64> {

@@ -38,12 +38,7 @@ impl Place {
 
 impl From<[u32; 4]> for Place {
     fn from([lo, hi, depth, node]: [u32; 4]) -> Self {
-        Self {
-            lo,
-            hi,
-            depth,
-            node,
-        }
+        Self { lo, hi, depth, node }
     }
 }
 

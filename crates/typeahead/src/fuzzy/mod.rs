@@ -16,12 +16,14 @@
 //! At most 2 edits, in the first [`MAX_PATTERN`] characters. A wrong letter is looked for within the scripts of the typed
 //! text, digits and punctuation. With 2 edits, an error in the first letter is forgiven only where it is the only one.
 
+mod align;
 mod cost;
 mod expand;
 mod follow;
 mod pattern;
 mod search;
 
+pub(crate) use align::{is_near, matched};
 pub use cost::{EditCosts, Keyboard};
 pub(crate) use follow::Follow;
 pub use pattern::{MAX_PATTERN, Pattern};
@@ -80,5 +82,6 @@ const ZERO: EditCosts = EditCosts {
     repeat: 0.0,
     transposition: 0.0,
     first: 0.0,
+    second: 0.0,
     keyboard: Keyboard::None,
 };

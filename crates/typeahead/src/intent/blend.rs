@@ -5,7 +5,11 @@ use crate::Intent;
 /// How much each axis may add to a score: in units of the score, ln(weight). 0 to 100; what is negative or no number
 /// counts as 0.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default)
+)]
 pub struct Strengths {
     /// For [`Intent::visual`].
     pub visual: f64,
@@ -42,25 +46,47 @@ pub struct IntentBlend {
 
 impl IntentBlend {
     /// The intent of what has no known one.
-    pub const USUAL: Intent = Intent { visual: 128, aspirational: 128, specific: 128, broad: 128 };
+    pub const USUAL: Intent = Intent {
+        visual: 128,
+        aspirational: 128,
+        specific: 128,
+        broad: 128,
+    };
 
     /// A blend of these strengths for a request that wants this: the host's choice for the surface, or what an
     /// [`Estimator`](super::Estimator) makes of the counts of the session so far. Nothing wanted is no boost.
     pub fn new(strengths: Strengths, wanted: Intent) -> Self {
-        let Strengths { visual, aspirational, specific, broad } = strengths;
+        let Strengths {
+            visual,
+            aspirational,
+            specific,
+            broad,
+        } = strengths;
         let strengths = [visual, aspirational, specific, broad];
         let mut most = shares(wanted);
         for (most, strength) in most.iter_mut().zip(strengths) {
-            *most *= if strength.is_nan() { 0.0 } else { strength.clamp(0.0, 100.0) };
+            *most *= if strength.is_nan() {
+                0.0
+            } else {
+                strength.clamp(0.0, 100.0)
+            };
         }
         Self { most }
     }
 
     /// What an entry of this intent gets: 0 to [`max`](Self::max). A few nanoseconds.
     pub fn boost(&self, intent: Intent) -> f64 {
-        let had = if intent == Intent::default() { Self::USUAL } else { intent };
+        let had = if intent == Intent::default() {
+            Self::USUAL
+        } else {
+            intent
+        };
         // Rounding is monotone and the order of adding is that of `max`, so this is never above it.
-        self.most.iter().zip(shares(had)).map(|(most, had)| most * had).sum()
+        self.most
+            .iter()
+            .zip(shares(had))
+            .map(|(most, had)| most * had)
+            .sum()
     }
 
     /// The most that any entry can get.
@@ -69,6 +95,13 @@ impl IntentBlend {
     }
 }
 
-fn shares(Intent { visual, aspirational, specific, broad }: Intent) -> [f64; 4] {
+fn shares(
+    Intent {
+        visual,
+        aspirational,
+        specific,
+        broad,
+    }: Intent,
+) -> [f64; 4] {
     [visual, aspirational, specific, broad].map(|axis| f64::from(axis) / 255.0)
 }

@@ -29,8 +29,17 @@ const HEAD: f64 = 0.5;
 /// assert_eq!(diversify(&found, "living room ", 0.5, 3), [0, 2, 1]);
 /// ```
 pub fn diversify(suggestions: &[(&str, f64)], typed: &str, lambda: f64, k: usize) -> Vec<usize> {
-    let lambda = if lambda.is_nan() { 1.0 } else { lambda.clamp(0.0, 1.0) };
-    let finite = || suggestions.iter().map(|(_, score)| *score).filter(|score| score.is_finite());
+    let lambda = if lambda.is_nan() {
+        1.0
+    } else {
+        lambda.clamp(0.0, 1.0)
+    };
+    let finite = || {
+        suggestions
+            .iter()
+            .map(|(_, score)| *score)
+            .filter(|score| score.is_finite())
+    };
     let high = finite().fold(f64::NEG_INFINITY, f64::max);
     let low = finite().fold(f64::INFINITY, f64::min);
     let relevance = |score: f64| match score {
@@ -40,7 +49,10 @@ pub fn diversify(suggestions: &[(&str, f64)], typed: &str, lambda: f64, k: usize
         _ => 1.0,
     };
     let said = said(typed);
-    let phrases: Vec<Phrase> = suggestions.iter().map(|(key, _)| Phrase::of(key, &said)).collect();
+    let phrases: Vec<Phrase> = suggestions
+        .iter()
+        .map(|(key, _)| Phrase::of(key, &said))
+        .collect();
 
     let mut rest: Vec<usize> = (0..suggestions.len()).collect();
     let mut likeness = vec![0.0_f64; suggestions.len()];
@@ -100,7 +112,11 @@ impl Phrase {
 
     fn likeness(&self, other: &Self) -> f64 {
         let head = if self.head == other.head { HEAD } else { 0.0 };
-        let both = self.modifiers.iter().filter(|word| other.modifiers.binary_search(word).is_ok()).count();
+        let both = self
+            .modifiers
+            .iter()
+            .filter(|word| other.modifiers.binary_search(word).is_ok())
+            .count();
         let either = self.modifiers.len() + other.modifiers.len() - both;
         // Two phrases without modifiers have all of none in common only where their heads agree too.
         let modifiers = match (either, head > 0.0) {

@@ -7,7 +7,11 @@ use crate::Intent;
 /// All counts but [`distinct`](Self::distinct) are of *searches*: a search in which five things were saved counts once
 /// among the saves.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default)
+)]
 pub struct Engagement {
     /// Searches whose results were seen.
     pub impressions: f64,
@@ -100,14 +104,21 @@ impl Estimator {
             let rate = if all > 0.0 { count / all } else { 0.5 };
             rate.clamp(*USUAL.start(), *USUAL.end())
         });
-        Self { usual, strength: 20.0 }
+        Self {
+            usual,
+            strength: 20.0,
+        }
     }
 
     /// Smooths as if this many searches at the usual rates had been seen: above 0; 20 unless it is set, and for what is
     /// no such number.
     #[must_use]
     pub fn with_strength(mut self, searches: f64) -> Self {
-        self.strength = if searches.is_finite() && searches > 0.0 { searches } else { 20.0 };
+        self.strength = if searches.is_finite() && searches > 0.0 {
+            searches
+        } else {
+            20.0
+        };
         self
     }
 

@@ -1,0 +1,79 @@
+//! Answers to common requests, kept until something changes.
+
+use super::{Reach, Request, Suggestion};
+use crate::Context;
+use crate::collapse::Collapse;
+use rustc_hash::FxHashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// What two requests must have in common to have the same answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Common {
+    k: usize,
+    reach: Reach,
+    context: Context,
+    collapse: Collapse,
+}
+
+impl Common {
+    /// `None` for a request that is personal, random or has a filter.
+    pub(super) fn of(request: &Request<'_>) -> Option<Self> {
+        request.is_common().then_some(Self {
+            k: request.k,
+            reach: request.reach,
+            context: request.context,
+            collapse: request.collapse,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Answer {
+    common: Common,
+    generation: u64,
+    suggestions: Arc<[Suggestion]>,
+}
+
+/// Answers by prefix, each stamped with the generation of the state that it was computed from. One of another
+/// generation is never given.
+#[derive(Debug)]
+pub(super) struct Answers {
+    capacity: usize,
+    kept: RwLock<FxHashMap<String, Answer>>,
+}
+
+impl Answers {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            capacity,
+            kept: RwLock::default(),
+        }
+    }
+
+    pub(super) fn get(&self, prefix: &str, common: Common, generation: u64) -> Option<Arc<[Suggestion]>> {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let answer = kept.get(prefix)?;
+        (answer.common == common && answer.generation == generation).then(|| Arc::clone(&answer.suggestions))
+    }
+
+    /// Keeps an answer; when the memory is full, all others are forgotten first, so that those asked for again are soon
+    /// back and the rest is gone.
+    pub(super) fn put(&self, prefix: &str, common: Common, generation: u64, suggestions: &Arc<[Suggestion]>) {
+        if self.capacity == 0 {
+            return;
+        }
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= self.capacity && !kept.contains_key(prefix) {
+            kept.clear();
+        }
+        let suggestions = Arc::clone(suggestions);
+        kept.insert(
+            prefix.to_owned(),
+            Answer {
+                common,
+                generation,
+                suggestions,
+            },
+        );
+    }
+}

@@ -1,0 +1,202 @@
+//! Taking candidates from walks until enough pass.
+
+use super::merge::{Merge, Stream, Taken};
+use super::request::{Candidate, Request};
+use super::view::View;
+use super::{Origin, Suggestion};
+use crate::collapse::Seen;
+use crate::heap;
+use crate::normalize::Highlight;
+use bowerbird_core::{Clock, Coverage, Reason, StageReport, Status};
+use rustc_hash::FxHashSet;
+use std::time::Instant;
+
+/// Candidates between two looks at the clock.
+const CHUNK: usize = 32;
+
+/// What has been found so far.
+pub(super) struct Gather<'g> {
+    view: &'g View,
+    request: &'g Request<'g>,
+    clock: &'g dyn Clock,
+    seen: Seen<'g>,
+    keys: FxHashSet<(String, u8)>,
+    pub(super) found: Vec<Suggestion>,
+    pub(super) coverage: Coverage,
+}
+
+impl<'g> Gather<'g> {
+    pub(super) fn new(view: &'g View, request: &'g Request<'g>, clock: &'g dyn Clock) -> Self {
+        Self {
+            view,
+            request,
+            clock,
+            seen: Seen::new(request.collapse),
+            keys: FxHashSet::default(),
+            found: Vec::new(),
+            coverage: Coverage::new(),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Notes that a stage was not begun, if its time is up.
+    pub(super) fn is_late(&mut self, stage: &'static str) -> bool {
+        if self.request.deadline.moment().is_none() {
+            return false;
+        }
+        let now = self.clock.now();
+        let late = self.request.deadline.is_past(now);
+        if late {
+            self.report(stage, now, 0, 0, Status::Skipped(Reason::Deadline));
+        }
+        late
+    }
+
+    /// Adds what passes, best first, until there are `want`.
+    pub(super) fn take(&mut self, stage: &'static str, streams: Vec<Stream<'_>>, want: usize) {
+        let started = self.clock.now();
+        let mut merge = Merge::new(streams);
+        let max = self.request.intent.map_or(0.0, |blend| blend.max());
+        let before = self.found.len();
+        let mut held: Vec<Suggestion> = Vec::new();
+        let first = |a: &Suggestion, b: &Suggestion| a.score.total_cmp(&b.score).is_gt();
+        let (mut looked, mut status) = (0, Status::Full);
+        while self.found.len() < want {
+            let Some(score) = merge.advance() else { break };
+            looked += 1;
+            if looked % CHUNK == 0 && self.request.deadline.is_past(self.clock.now()) {
+                let fraction = (self.found.len() - before) as f32 / want.max(1) as f32;
+                status = Status::Partial {
+                    fraction,
+                    reason: Reason::Deadline,
+                };
+                break;
+            }
+            // Nothing to come can be better than this with the largest boost.
+            while held.first().is_some_and(|best| best.score >= score + max) && self.found.len() < want {
+                self.found.extend(heap::pop(&mut held, first));
+            }
+            if let Some(suggestion) = merge.taken().and_then(|taken| self.admit(taken, score)) {
+                match max > 0.0 {
+                    true => heap::push(&mut held, suggestion, first),
+                    false => self.found.push(suggestion),
+                }
+            }
+        }
+        while self.found.len() < want {
+            let Some(best) = heap::pop(&mut held, first) else {
+                break;
+            };
+            self.found.push(best);
+        }
+        self.report(stage, started, looked, self.found.len() - before, status);
+    }
+
+    /// Adds a text that is no entry, if it may be shown.
+    pub(super) fn add_text(&mut self, text: String, score: f64, typed: usize) {
+        if self.view.is_blocked(&text) || self.keys.iter().any(|(key, _)| *key == text) {
+            return;
+        }
+        if self.seen.admits(&text).is_err() {
+            return;
+        }
+        self.keys.insert((text.clone(), 0));
+        let highlight = Highlight {
+            bytes: vec![0..typed],
+            chars: vec![0..text[..typed].chars().count()],
+        };
+        self.found.push(Suggestion {
+            key: text.clone(),
+            text,
+            score,
+            weight: 0.0,
+            origin: Origin::NextWord,
+            edits: 0,
+            kind: crate::Kind::QUERY,
+            id: 0,
+            intent: crate::Intent::default(),
+            penalty: 0.0,
+            boost: 0.0,
+            cosine: 0.0,
+            shift: 0.0,
+            highlight,
+        });
+    }
+
+    fn admit(&mut self, taken: Taken<'_>, score: f64) -> Option<Suggestion> {
+        let Taken {
+            key,
+            found,
+            origin,
+            is_base,
+            edits,
+        } = taken;
+        let request = self.request;
+        let entry = found.canonical.unwrap_or(key);
+        let fits = found.context.allows(request.context)
+            && (request.kinds.is_empty() || request.kinds.contains(&found.kind))
+            && (origin.is_exact() && found.canonical.is_none() || !found.sensitive);
+        if !fits || (is_base && self.view.hides_base(key, &found)) {
+            return None;
+        }
+        if self.view.is_blocked(entry) || (entry != key && self.view.is_blocked(key)) {
+            return None;
+        }
+        let identity = (entry.to_owned(), found.kind.0);
+        if self.keys.contains(&identity) {
+            return None;
+        }
+        if request
+            .filter
+            .is_some_and(|passes| !passes(Candidate { key, found }))
+        {
+            return None;
+        }
+        self.seen.admits(entry).ok()?;
+        self.keys.insert(identity);
+        let boost = request.intent.map_or(0.0, |blend| blend.boost(found.intent));
+        // The logarithm of 0 has no difference to anything.
+        let penalty = if score.is_finite() {
+            found.weight.ln() - score
+        } else {
+            0.0
+        };
+        Some(Suggestion {
+            text: found.display.unwrap_or(entry).to_owned(),
+            key: key.to_owned(),
+            score: score + boost,
+            weight: found.weight,
+            origin,
+            edits,
+            kind: found.kind,
+            id: found.id,
+            intent: found.intent,
+            penalty,
+            boost,
+            cosine: 0.0,
+            shift: 0.0,
+            highlight: Highlight::default(),
+        })
+    }
+
+    pub(super) fn report(
+        &mut self,
+        stage: &'static str,
+        started: Instant,
+        entered: usize,
+        left: usize,
+        status: Status,
+    ) {
+        self.coverage.push(StageReport {
+            stage: stage.into(),
+            entered: u32::try_from(entered).unwrap_or(u32::MAX),
+            left: u32::try_from(left).unwrap_or(u32::MAX),
+            elapsed: self.clock.now().saturating_duration_since(started),
+            budget: self.request.deadline.remaining(started),
+            status,
+        });
+    }
+}

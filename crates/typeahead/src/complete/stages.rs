@@ -1,0 +1,152 @@
+//! The ways to an answer, the surest first; each only fills what those before it left open.
+
+use super::gather::Gather;
+use super::merge::Stream;
+use super::request::{Reach, Request};
+use super::view::View;
+use super::{Completer, Origin};
+use crate::normalize::words;
+use crate::{Pattern, Trail};
+
+/// Proposals with other spaces that are looked up.
+const RESPACED: usize = 3;
+/// Shortest typed text, in characters, in which a space is looked for.
+const SPACED_FROM: usize = 4;
+
+impl Completer {
+    pub(super) fn stages(
+        &self,
+        gather: &mut Gather<'_>,
+        view: &View,
+        typed: &str,
+        trail: &mut Trail,
+        request: &Request<'_>,
+    ) {
+        self.exact(gather, view, typed, trail, request);
+        if request.reach >= Reach::AnyOrder && words(typed).next().is_some() {
+            self.any_order(gather, view, typed, request.k);
+        }
+        if request.reach < Reach::Forgiving || typed.is_empty() {
+            return;
+        }
+        self.respaced(gather, view, typed, request.k);
+        self.typos(gather, view, typed, request.k);
+        self.any_order_typos(gather, view, typed, request.k);
+        self.next_words(gather, typed, request.k);
+    }
+
+    fn exact(
+        &self,
+        gather: &mut Gather<'_>,
+        view: &View,
+        typed: &str,
+        trail: &mut Trail,
+        request: &Request<'_>,
+    ) {
+        let own = request
+            .own
+            .map(|own| own.history.source(&*view.base, own.recall, own.now));
+        let mut streams = Vec::with_capacity(3);
+        if let Some(own) = &own {
+            streams.push(Stream::over(
+                crate::Source::best_first(own, typed),
+                Origin::Personal,
+            ));
+        }
+        if let Some(delta) = view.delta() {
+            streams.push(Stream::over(delta.best_first(typed), Origin::Delta));
+        }
+        streams.push(Stream::base(view.base.best_first_on(trail, typed), Origin::Base));
+        gather.take("exact", streams, request.pool());
+    }
+
+    fn any_order(&self, gather: &mut Gather<'_>, view: &View, typed: &str, k: usize) {
+        if gather.len() >= k || gather.is_late("any order") {
+            return;
+        }
+        let delta = view
+            .delta()
+            .map(|delta| Stream::over(delta.best_any_order(typed), Origin::AnyOrder));
+        let base = Stream::base(view.base.best_any_order(typed), Origin::AnyOrder);
+        gather.take("any order", delta.into_iter().chain([base]).collect(), k);
+    }
+
+    fn respaced(&self, gather: &mut Gather<'_>, view: &View, typed: &str, k: usize) {
+        let is_short = typed.chars().nth(SPACED_FROM - 1).is_none();
+        if is_short || gather.len() >= k || gather.is_late("respaced") {
+            return;
+        }
+        for proposal in view.base.respaced(typed, RESPACED) {
+            let text = &proposal.text;
+            let delta = view
+                .delta()
+                .map(|delta| Stream::over(delta.best_first(text), Origin::Respaced));
+            let base = Stream::base(view.base.best_first(text), Origin::Respaced);
+            let streams = delta.into_iter().chain([base]);
+            let penalty = f64::from(self.typos.costs.omission);
+            gather.take(
+                "respaced",
+                streams.map(|stream| stream.less(penalty)).collect(),
+                k,
+            );
+        }
+    }
+
+    fn typos(&self, gather: &mut Gather<'_>, view: &View, typed: &str, k: usize) {
+        let edits = self.typos.edits(typed.trim_end().chars().count());
+        if edits == 0 || gather.len() >= k || gather.is_late("typos") {
+            return;
+        }
+        let Some(pattern) = Pattern::new(typed, edits, &self.typos.costs) else {
+            return;
+        };
+        let delta = view
+            .delta()
+            .map(|delta| Stream::over(delta.best_with_typos(&pattern), Origin::Typo));
+        let base = Stream::base(view.base.best_with_typos(&pattern), Origin::Typo);
+        gather.take("typos", delta.into_iter().chain([base]).collect(), k);
+    }
+
+    fn any_order_typos(&self, gather: &mut Gather<'_>, view: &View, typed: &str, k: usize) {
+        // One word in any order is what the search for typing errors has looked for.
+        let several = words(typed).nth(1).is_some();
+        if !several || self.typos.edits(usize::MAX) == 0 || gather.len() >= k {
+            return;
+        }
+        if gather.is_late("any order, typos") {
+            return;
+        }
+        let penalty = f64::from(self.typos.costs.substitution);
+        let mut streams = Vec::new();
+        if let Some(delta) = view.delta() {
+            streams.push(Stream::over(
+                delta.best_any_order_with_typos(typed, penalty),
+                Origin::AnyOrderTypo,
+            ));
+        }
+        streams.push(Stream::base(
+            view.base.best_any_order_with_typos(typed, penalty),
+            Origin::AnyOrderTypo,
+        ));
+        gather.take("any order, typos", streams, k);
+    }
+
+    fn next_words(&self, gather: &mut Gather<'_>, typed: &str, k: usize) {
+        let Some(model) = &self.next_words else { return };
+        if gather.len() >= k || gather.is_late("next word") {
+            return;
+        }
+        let typed = typed.trim_end();
+        for continuation in model.continue_text(typed, k) {
+            if gather.len() >= k {
+                return;
+            }
+            let typed = if continuation.text.starts_with(typed) {
+                typed.len()
+            } else {
+                0
+            };
+            gather.add_text(continuation.text, continuation.score, typed);
+        }
+    }
+}
