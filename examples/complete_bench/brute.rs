@@ -4,6 +4,7 @@ use crate::args::Args;
 use crate::data::{Data, spread};
 use crate::distance::Typed;
 use crate::tier::{Answer, Request, Tier};
+use bowerbird::core::Progress;
 use bowerbird::typeahead::{Kind, Normalizer};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -38,15 +39,23 @@ impl Brute {
     }
 
     /// How many of the answers that are verified are not the best completions.
-    pub(crate) fn mismatches(&self, tier: &Tier, data: &Data, args: &Args) -> usize {
+    pub(crate) fn mismatches(
+        &self,
+        tier: &Tier,
+        data: &Data,
+        args: &Args,
+        progress: impl Fn(Progress),
+    ) -> usize {
         let (request, mut answer) = (Request::of(args), Answer::default());
-        let differs = |prefix: &&str| {
-            tier.index.complete(prefix, &request, &mut answer);
-            !self.agrees(prefix, &request, &answer.keys(&request))
-        };
         let all = data.keystrokes.iter().map(|keystroke| keystroke.prefix.as_str());
         let some = spread(all.collect(), args.verify.unwrap_or(0));
-        some.iter().copied().filter(differs).count()
+        let mut count = 0;
+        for (done, prefix) in (1..).zip(&some) {
+            tier.index.complete(prefix, &request, &mut answer);
+            count += usize::from(!self.agrees(prefix, &request, &answer.keys(&request)));
+            progress(Progress::of("verify", done, some.len() as u64));
+        }
+        count
     }
 
     /// True when `found` are the best completions. Those with an error may come in any order where their scores are

@@ -53,24 +53,15 @@ fn bench() -> Result<(), Failure> {
         bars.step(format!("building {name}"));
         let tier = builders.install(|| Tier::build(name, &data, &args))?;
         bars.step(format!("completing with {name}"));
-        let figures = measure::measure(&tier, &data, &args);
+        let mut figures = measure::measure(&tier, &data, &args);
         if let Some(brute) = &brute {
             bars.step(format!("looking at every entry, to verify {name}"));
-            let mismatches = builders.install(|| brute.mismatches(&tier, &data, &args));
-            measured.push((
-                tier.name.clone(),
-                Figures {
-                    mismatches: Some(mismatches),
-                    ..figures
-                },
-            ));
-        } else {
-            measured.push((tier.name.clone(), figures));
+            let verify = || brute.mismatches(&tier, &data, &args, bars.progress());
+            figures.mismatches = Some(builders.install(verify));
         }
-        if let Some((name, figures)) = measured.last() {
-            print(&lines, name, figures, &args)?;
-            lines.row(row(name, figures, &args, &data))?;
-        }
+        print(&lines, name, &figures, &args)?;
+        lines.row(row(name, &figures, &args, &data))?;
+        measured.push((name.clone(), figures));
     }
     drop(bars);
     if let Some(path) = &args.report {

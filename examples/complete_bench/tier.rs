@@ -16,7 +16,6 @@ const SHARED: usize = 64;
 
 /// A tier, built.
 pub(crate) struct Tier {
-    pub(crate) name: String,
     pub(crate) index: Index,
     pub(crate) build_s: f64,
 }
@@ -54,7 +53,6 @@ impl Tier {
             }
         };
         Ok(Self {
-            name: name.to_owned(),
             index,
             build_s: SystemClock.now().duration_since(start).as_secs_f64(),
         })
