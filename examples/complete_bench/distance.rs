@@ -77,12 +77,12 @@ impl Typed {
             return;
         }
         // An error in the first letter is forgiven only where it is the only one.
-        let (spent, first) = if at == 0 {
-            (self.edits, self.costs.first)
-        } else {
-            (spent + 1, 0.0)
+        let (more, spent) = match (at, spent) {
+            (0, _) => (self.costs.first, self.edits),
+            (_, 0) => (0.0, 1),
+            _ => (self.costs.second, spent + 1),
         };
-        let costs = |cost: f32| penalty + f64::from(cost) + f64::from(first);
+        let costs = |cost: f32| penalty + f64::from(cost) + f64::from(more);
         let before = at.checked_sub(1).map(|before| self.letters[before]);
         let or_repeat = |cost, other| {
             if before == Some(other) {
