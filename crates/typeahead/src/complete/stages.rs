@@ -45,7 +45,7 @@ impl Completer {
     ) {
         let own = request
             .own
-            .map(|own| own.history.source(&*view.base, own.recall, own.now));
+            .map(|own| own.history.source(view, own.recall, own.now));
         let mut streams = Vec::with_capacity(3);
         if let Some(own) = &own {
             streams.push(Stream::over(
@@ -76,20 +76,16 @@ impl Completer {
         if is_short || gather.len() >= k || gather.is_late("respaced") {
             return;
         }
+        let mut streams = Vec::new();
         for proposal in view.base.respaced(typed, RESPACED) {
-            let text = &proposal.text;
-            let delta = view
-                .delta()
-                .map(|delta| Stream::over(delta.best_first(text), Origin::Respaced));
-            let base = Stream::base(view.base.best_first(text), Origin::Respaced);
-            let streams = delta.into_iter().chain([base]);
-            let penalty = f64::from(self.typos.costs.omission);
-            gather.take(
-                "respaced",
-                streams.map(|stream| stream.less(penalty)).collect(),
-                k,
-            );
+            let delta = view.delta().map(|delta| delta.best_first(&proposal.text));
+            streams.extend(delta.map(|walk| Stream::over(walk, Origin::Respaced)));
+            let base = view.base.best_first(&proposal.text);
+            streams.push(Stream::base(base, Origin::Respaced));
         }
+        let penalty = f64::from(self.typos.costs.omission);
+        let streams = streams.into_iter().map(|stream| stream.less(penalty));
+        gather.take("respaced", streams.collect(), k);
     }
 
     fn typos(&self, gather: &mut Gather<'_>, view: &View, typed: &str, k: usize) {
@@ -136,17 +132,11 @@ impl Completer {
         if gather.len() >= k || gather.is_late("next word") {
             return;
         }
-        let typed = typed.trim_end();
         for continuation in model.continue_text(typed, k) {
             if gather.len() >= k {
                 return;
             }
-            let typed = if continuation.text.starts_with(typed) {
-                typed.len()
-            } else {
-                0
-            };
-            gather.add_text(continuation.text, continuation.score, typed);
+            gather.add_text(continuation.text, continuation.score, typed.len());
         }
     }
 }
