@@ -36,7 +36,9 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let typed = prop::sample::select(vec!['a', 'a', 'b', 'B', 'e', 'é', '\u{301}', ' ', '東', '京', 'c']);
+    let typed = prop::sample::select(vec![
+        'a', 'a', 'b', 'B', 'e', 'é', '\u{301}', ' ', '東', '京', 'c',
+    ]);
     prop_oneof![
         8 => typed.prop_map(Step::Push),
         4 => Just(Step::Pop),
@@ -81,7 +83,10 @@ fn live(tier: usize, entries: &[(String, f64)]) -> Arc<Live> {
 /// What a completer that has seen nothing answers.
 fn anew(live: &Arc<Live>, typed: &str, request: &Request<'_>) -> Vec<Suggestion> {
     let completer = Completer::live(live.clone()).with_answers(0);
-    completer.complete(typed, request, &SystemClock).suggestions.to_vec()
+    completer
+        .complete(typed, request, &SystemClock)
+        .suggestions
+        .to_vec()
 }
 
 fn in_session(session: &mut Session<'_>, request: &Request<'_>) -> Vec<Suggestion> {
