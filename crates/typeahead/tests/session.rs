@@ -144,13 +144,13 @@ proptest! {
 #[test]
 fn a_new_base_is_not_searched_from_where_the_old_one_led() {
     for tier in 0..4 {
-        let many = |first: char| -> Vec<(String, f64)> {
-            (0..200)
+        let many = |first: char, count: u32| -> Vec<(String, f64)> {
+            (0..count)
                 .map(|n| (format!("{first}a{n:03} lamp"), f64::from(n)))
                 .chain([("za shade".to_owned(), 5.0)])
                 .collect()
         };
-        let live = live(tier, &many('b'));
+        let live = live(tier, &many('b', 200));
         let completer = Completer::live(live.clone());
         let mut session = completer.session();
         let request = Request::new(5).with_reach(Reach::Prefix);
@@ -159,13 +159,14 @@ fn a_new_base_is_not_searched_from_where_the_old_one_led() {
             in_session(&mut session, &request);
         }
         let merged = live.merge(10.0).unwrap();
-        live.rebase(source(tier, listed(&many('a'))), merged.at).unwrap();
+        live.rebase(source(tier, listed(&many('a', 900))), merged.at)
+            .unwrap();
         session.push(' ');
         let found = in_session(&mut session, &request);
         assert_eq!(found.len(), 1, "tier {tier}");
         assert_eq!(found[0].text, "za shade");
-        session.set_text("aa19");
-        assert_eq!(in_session(&mut session, &request)[0].text, "aa199 lamp");
+        session.set_text("aa89");
+        assert_eq!(in_session(&mut session, &request)[0].text, "aa899 lamp");
         session.set_text("ba");
         assert!(in_session(&mut session, &request).is_empty());
     }

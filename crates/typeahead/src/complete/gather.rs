@@ -36,26 +36,33 @@ impl<'g> Gather<'g> {
         }
     }
 
+    /// The present.
+    pub(super) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.found.len()
     }
 
-    /// Notes that a stage was not begun, if its time is up.
-    pub(super) fn is_late(&mut self, stage: &'static str) -> bool {
-        if self.request.deadline.moment().is_none() {
-            return false;
-        }
+    /// When a stage begins; `None`, and a note of it, if its time is up.
+    pub(super) fn begin(&mut self, stage: &'static str) -> Option<Instant> {
         let now = self.clock.now();
-        let late = self.request.deadline.is_past(now);
-        if late {
+        if self.request.deadline.is_past(now) {
             self.report(stage, now, 0, 0, Status::Skipped(Reason::Deadline));
+            return None;
         }
-        late
+        Some(now)
     }
 
-    /// Adds what passes, best first, until there are `want`.
-    pub(super) fn take(&mut self, stage: &'static str, streams: Vec<Stream<'_>>, want: usize) {
-        let started = self.clock.now();
+    /// Adds what passes, best first, until there are `want`: all of a stage that began at `started`.
+    pub(super) fn take(
+        &mut self,
+        stage: &'static str,
+        started: Instant,
+        streams: Vec<Stream<'_>>,
+        want: usize,
+    ) {
         let mut merge = Merge::new(streams);
         let max = self.request.intent.map_or(0.0, |blend| blend.max());
         let before = self.found.len();
