@@ -623,3 +623,39 @@ fn fresh_weights_carry_ones_own_choices() {
     assert_eq!(best.origin, Origin::Personal);
     assert!((best.score - (1001.0_f64.ln() + 6.0 * 2.0_f64.ln())).abs() < 1e-6);
 }
+
+#[test]
+fn words_that_occur_are_not_taken_for_mistyped() {
+    let texts = [
+        "kitchen lamp",
+        "kitchen camp",
+        "kitten lamp",
+        "lamps chicken",
+        "red wardrobe",
+    ];
+    let entries = texts
+        .iter()
+        .zip(1..)
+        .map(|(text, n)| Entry::new(*text, f64::from(n)));
+    let source = WithTerms::build_fast(entries.collect(), &Normalizer::default()).unwrap();
+    let walked = |typed: &str| {
+        let mut walk = source.best_any_order_with_typos(typed, 1.0);
+        let mut found = Vec::new();
+        let mut last = f64::INFINITY;
+        while let Some(score) = walk.advance() {
+            assert!(score <= last);
+            last = score;
+            let exact = walk.found().weight.ln() - f64::from(walk.edits());
+            assert!((score - exact).abs() < 1e-9);
+            found.push((walk.key().to_owned(), walk.edits()));
+        }
+        found
+    };
+    assert_eq!(walked("lamp kitchen"), []);
+    assert_eq!(walked("camp kitchne"), [("kitchen camp".to_owned(), 1)]);
+    assert_eq!(walked("lamp kittchne"), [("kitchen lamp".to_owned(), 2)]);
+    assert_eq!(walked("lapm kittn"), [("kitten lamp".to_owned(), 2)]);
+    // Two errors only where one finds nothing.
+    assert_eq!(walked("wradrbe red"), [("red wardrobe".to_owned(), 2)]);
+    assert_eq!(walked("xyzzyx red"), []);
+}
