@@ -50,7 +50,7 @@
 //! | [`retrieval`] | candidate sources, merging with provenance, filters | `vsearch` |
 //! | [`vsearch`] | vector indexes | `core` |
 //! | [`dedup`] | perceptual hashes, near-duplicates (nothing yet) | `core` |
-//! | [`typeahead`] | query completion (nothing yet) | `core` |
+//! | [`typeahead`] | query completion: exact, forgiving, live, personal | `core` |
 //! | [`notify`] | notifications (nothing yet) | `core` |
 //! | [`core`] | ids, time, coverage, vector spaces, files, kernels | |
 //!
@@ -60,6 +60,7 @@
 //! |---|---|---|
 //! | `retrieval`, `ranking`, `vsearch`, `dedup`, `typeahead`, `notify` | yes | the module of that name; `ranking` brings `retrieval` |
 //! | `rayon` | yes | parallel paths, always in the caller's current pool; results are the same without it |
+//! | `regex` | no | patterns among the rules of what [`typeahead`] never suggests |
 //! | `serde` | no | derives on configurations, ids and reports |
 //! | `tokio` | no | asynchronous sources and hydrators, with true timeouts; brings `ranking` |
 //! | `faiss` | no | any factory string of faiss as a vector index; compiles C++ and needs cmake, OpenMP and BLAS; brings `vsearch` |
@@ -67,8 +68,8 @@
 //!
 //! # Status
 //!
-//! Before its first release. The cascade, the sources it needs, the exact vector index and `core` are here; `dedup`,
-//! `typeahead` and `notify` are empty pages. Any part of the API may still change.
+//! Before its first release. The cascade, the sources it needs, vector indexes, query completion and `core` are here;
+//! `dedup` and `notify` are empty pages. Any part of the API may still change.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub use bowerbird_core as core;
