@@ -23,6 +23,11 @@ FEED_KEYS = {
 }
 EVAL_KEYS = {"source", "recall20", "ndcg20", "build_s", "us_per_user"}
 LAST_OUT_KEYS = {"recall10", "ndcg10"}
+SUGGESTION_KEYS = {"rank", "text", "origin", "edits", "kind", "score", "weight", "highlight"}
+TYPED_KEYS = {"typed", "suggestions", "us", "build_s", "entries", "bytes_per_entry"}
+DAY_KEYS = {
+    "freshness_lag_ms", "changed_10000_ms", "removal_lag_calls", "replayed", "lost", "churn", "searches", "seconds",
+}
 BENCH_KEYS = {"index", "params", "build_s", "bytes", "recall", "qps", "p50_us", "dist_comps", "batched"}
 
 COMPLETE_KEYS = {
@@ -211,6 +216,59 @@ def complete_bench_on_own_data(folder):
     need(summary["tier"] == "cached", f"the summary is of another tier: {summary}")
 
 
+def typeahead(folder):
+    """What was meant comes up, whatever was typed; on the bundled texts and on a host's own."""
+    for typed, text, origin, mark in (
+        ("sao pa", "São Paulo", "base", [[0, 6]]),
+        ("livign roo", "living room", "typo", [[0, 10]]),
+        ("ideas living ro", "living room ideas", "any order", [[0, 9], [12, 17]]),
+        ("modernart", "modern art", "respaced", [[0, 10]]),
+        ("ideas small kitc", "ideas small kitchen", "next word", []),
+    ):
+        *rows, summary = json_lines("typeahead", "--once", typed, "--k", "5")
+        for row in rows:
+            need(not SUGGESTION_KEYS - row.keys(), f"a row lacks {sorted(SUGGESTION_KEYS - row.keys())}")
+        need(not TYPED_KEYS - summary.keys(), f"the summary lacks {sorted(TYPED_KEYS - summary.keys())}")
+        need(1 <= len(rows) == summary["suggestions"] <= 5, f"{len(rows)} rows, told {summary['suggestions']}")
+        need([row["rank"] for row in rows] == list(range(1, len(rows) + 1)), "the ranks do not count")
+        first = rows[0]
+        need((first["text"], first["origin"]) == (text, origin), f"`{typed}` gives {first}")
+        need(not mark or sorted(first["highlight"]) == mark, f"`{typed}` is marked at {first['highlight']}")
+        print(f"  {typed}: {first['text']}, {summary['us']:.0f} us")
+    own = folder / "own.tsv"
+    own.write_text("Blue Door\t5\nBlue Doorbell\t7\tproduct\n")
+    rows = json_lines("typeahead", "--entries", own, "--once", "blue d")
+    need([row["text"] for row in rows[:-1]] == ["Blue Doorbell", "Blue Door"], f"own texts give {rows}")
+    need(rows[0]["kind"] == "product", f"the kind is {rows[0]['kind']}")
+    typed = subprocess.run([*RUN, "typeahead", "--", "--entries", own], input="blue\n", capture_output=True, text=True)
+    need(typed.returncode == 0 and "[Blue] Doorbell" in typed.stdout, f"line by line it prints {typed.stdout[-300:]!r}")
+
+
+def typeahead_live():
+    """A day: nothing is lost, what is removed is gone at once, a merge changes no answer."""
+    *rows, summary = json_lines("typeahead_live")
+    print("  " + json.dumps(summary))
+    need(not DAY_KEYS - summary.keys(), f"the summary lacks {sorted(DAY_KEYS - summary.keys())}")
+    events = {row["event"]: row for row in rows}
+    for row in rows:
+        need({"event", "hour", "lag_us"} <= row.keys() and 0 <= row["hour"] <= 24, f"an odd row: {row}")
+    need(sorted(row["hour"] for row in rows) == [row["hour"] for row in rows], "the day runs backwards")
+    need(events["admitted"]["people"] == 50, f"admitted after {events['admitted']['people']} people")
+    need(1000 <= summary["freshness_lag_ms"] < 3000, "a new text is not seen a second after it is admitted")
+    need(events["silence"]["shown"] is False, "what one person typed, or an address, is suggested")
+    need(events["silence"]["waiting"] == 500 and events["silence"]["personal"] == 60, f"{events['silence']}")
+    trends = [trend["key"] for trend in events["trending"]["trends"]]
+    need({"solar eclipse glasses", "vegetable garden"} <= set(trends), f"the trends are {trends}")
+    need("buy ten thousand followers" not in trends, "one person makes a trend")
+    need(events["block"]["before"] > 0 and events["removal"]["before"] == 1, "nothing there to be removed")
+    need(summary["removal_lag_calls"] == 0, "what was removed is in a later answer")
+    crash = events["kill -9"]
+    need(crash["acknowledged"] > 0 and crash["damaged"] == 0 and summary["lost"] == 0, f"lost by the crash: {crash}")
+    need(crash["rules_hold"], "a rule or a removal did not survive the crash")
+    need(events["merge"]["has_new"] and summary["churn"] < 0.001, f"the merge changed answers: {events['merge']}")
+    need(events["midnight"]["new_is_suggested"], "the new text is gone after the merge")
+
+
 def refusals(folder):
     """What cannot be run is refused at once, in one line."""
     split, (ratings, items) = tiny.write_split(folder), tiny.write_tables(folder)
@@ -241,6 +299,12 @@ def refusals(folder):
         ("complete_bench", "--entries", completions["entries"], "--prefixes", absent),
         ("complete_bench", "--entries", negative, "--prefixes", completions["bare"]),
         ("complete_bench", "--entries", completions["bare"], "--prefixes", completions["bare"]),
+        ("typeahead", "--once", "a", "--entries", absent),
+        ("typeahead", "--once", "a", "--entries", torn),
+        ("typeahead", "--once", "a", "--k", "0"),
+        ("typeahead",),
+        ("typeahead_live", "--entries", absent),
+        ("typeahead_live", "--no-such-option"),
     ):
         done = run(example, *arguments, "--json")
         need(done.returncode == 2, f"exit code {done.returncode}, expected 2\n{done.stderr[-2000:]}")
@@ -252,7 +316,8 @@ def refusals(folder):
 def main():
     failed = False
     checks = (refusals, ann_quickstart, ann_bench, ann_bench_on_own_data, complete_bench,
-              complete_bench_on_own_data, feed_eval, feed_eval_leave_last_out, home_feed_on_own_data, home_feed)
+              complete_bench_on_own_data, feed_eval, feed_eval_leave_last_out, home_feed_on_own_data, home_feed,
+              typeahead, typeahead_live)
     for check in checks:
         try:
             with tempfile.TemporaryDirectory() as folder:

@@ -1,6 +1,6 @@
 //! A search box in the terminal that completes as one types, on 257,589 texts.
 //!
-//! `cargo run --release --example typeahead`, and type: `livign roo`, `ideas small kitc`, `modernart`, `sao pa`.
+//! `cargo run --release --example typeahead`, and type: `livign roo`, `ideas living ro`, `modernart`, `sao pa`.
 //! `-- --once "livign roo"` answers once.
 //!
 //! `world` builds everything in a few lines; `prompt` is the box; `show` is what one sees.
@@ -67,8 +67,10 @@ fn once(world: &World, typed: &str, k: usize, lines: Lines) -> Result<(), Failur
     }
     times.sort_unstable_by(f64::total_cmp);
     let us = times[ANSWERS / 2];
-    let found: &[_] = answer.as_ref().map_or(&[], |answer: &Completions| &answer.suggestions);
-    let correction = world.completer.did_you_mean(typed);
+    let found: &[_] = answer
+        .as_ref()
+        .map_or(&[], |answer: &Completions| &answer.suggestions);
+    let correction = world.meant(typed, found);
 
     lines.text(world.in_words())?;
     for (place, suggestion) in (1..).zip(found) {

@@ -22,26 +22,26 @@ fn by_key(world: &World, k: usize) -> Result<(), Failure> {
     let request = Request::new(k);
     let mut session = world.completer.session();
     let (mut keys, mut piece) = (Keys::default(), [0; 256]);
-    draw(&mut session, &request, None)?;
+    draw(session.text(), &[])?;
     loop {
         let read = io::stdin().read(&mut piece)?;
-        let mut meant = None;
+        let mut asked = false;
         for key in keys.take(&piece[..read]) {
-            meant = None;
+            asked = key == Key::Enter;
             match key {
                 Key::Char(c) => session.push(c),
                 Key::Back => drop(session.pop()),
                 Key::Clear => session.set_text(""),
-                Key::Enter => {
-                    meant = Some(match world.completer.did_you_mean(session.text()) {
-                        Some(correction) => show::meant(&correction),
-                        None => "     nothing to correct".into(),
-                    });
-                }
+                Key::Enter => {}
                 Key::End => return Ok(write!(io::stdout(), "\r\x1b[J")?),
             }
         }
-        draw(&mut session, &request, meant)?;
+        let below = if session.text().is_empty() {
+            Vec::new()
+        } else {
+            answer(world, &mut session, &request, Style::Bold, asked)
+        };
+        draw(session.text(), &below)?;
     }
 }
 
@@ -50,18 +50,13 @@ fn say(line: &str) -> Result<(), Failure> {
 }
 
 /// Draws the box where the cursor is and the answer below it, and puts the cursor back.
-fn draw(session: &mut Session<'_>, request: &Request<'_>, meant: Option<String>) -> Result<(), Failure> {
-    let below = if session.text().is_empty() {
-        Vec::new()
-    } else {
-        answer(session, request, Style::Bold, meant)
-    };
+fn draw(typed: &str, below: &[String]) -> Result<(), Failure> {
     let mut screen = String::from("\r\x1b[J\n");
-    for line in &below {
+    for line in below {
         screen.push_str(line);
         screen.push('\n');
     }
-    screen.push_str(&format!("\x1b[{}A> {}", below.len() + 1, session.text()));
+    screen.push_str(&format!("\x1b[{}A> {typed}", below.len() + 1));
     let mut out = io::stdout().lock();
     out.write_all(screen.as_bytes())?;
     Ok(out.flush()?)
@@ -71,22 +66,22 @@ fn by_line(world: &World, k: usize) -> Result<(), Failure> {
     let request = Request::new(k);
     let mut session = world.completer.session();
     for line in io::stdin().lock().lines() {
-        let line = line?;
-        session.set_text(&line);
-        let meant = world.completer.did_you_mean(&line);
-        say(&format!("> {line}"))?;
-        for line in answer(&mut session, &request, Style::of_stdout(), meant.as_ref().map(show::meant)) {
+        session.set_text(&line?);
+        say(&format!("> {}", session.text()))?;
+        for line in answer(world, &mut session, &request, Style::of_stdout(), true) {
             say(&line)?;
         }
     }
     Ok(())
 }
 
+/// The lines below the box; `asked`: also what may have been meant.
 fn answer(
+    world: &World,
     session: &mut Session<'_>,
     request: &Request<'_>,
     style: Style,
-    meant: Option<String>,
+    asked: bool,
 ) -> Vec<String> {
     let start = SystemClock.now();
     let answer = session.complete(request, &SystemClock);
@@ -97,6 +92,8 @@ fn answer(
         .map(|(place, suggestion)| show::line(place, suggestion, style))
         .collect();
     lines.push(show::below(found.len(), us));
-    lines.extend(meant);
+    if asked && let Some(correction) = world.meant(session.text(), found) {
+        lines.push(show::meant(&correction));
+    }
     lines
 }

@@ -60,13 +60,20 @@ fn text(suggestion: &Suggestion, style: Style) -> String {
             shown.push_str(on);
         }
         // A file may hold what a terminal would obey.
-        shown.push(if c.is_control() { char::REPLACEMENT_CHARACTER } else { c });
+        shown.push(if c.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        });
         width += 1;
         if ranges.iter().any(|range| range.end == at + 1) {
             shown.push_str(off);
         }
     }
-    if ranges.iter().any(|range| range.start < WIDTH && range.end > width) {
+    if ranges
+        .iter()
+        .any(|range| range.start < WIDTH && range.end > width)
+    {
         shown.push_str(off);
     }
     if matches!(style, Style::Brackets) {

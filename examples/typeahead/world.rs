@@ -3,8 +3,9 @@
 use crate::completions;
 use crate::support::Failure;
 use bowerbird::core::{Clock as _, SystemClock};
+use bowerbird::typeahead::correct::Correction;
 use bowerbird::typeahead::next_word::{NextWords, NextWordsOptions};
-use bowerbird::typeahead::{Completer, Entry, Normalizer, WithTerms};
+use bowerbird::typeahead::{Completer, Entry, Normalizer, Suggestion, WithTerms};
 use std::path::Path;
 
 /// A completer, and what it took.
@@ -53,6 +54,12 @@ impl World {
             bytes,
             build_s: SystemClock.now().duration_since(start).as_secs_f64(),
         })
+    }
+
+    /// What was probably meant, where nothing starts with what was typed.
+    pub(crate) fn meant(&self, typed: &str, found: &[Suggestion]) -> Option<Correction> {
+        let is_known = found.first().is_some_and(|first| first.origin.is_exact());
+        (!is_known).then(|| self.completer.did_you_mean(typed)).flatten()
     }
 
     pub(crate) fn in_words(&self) -> String {

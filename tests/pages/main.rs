@@ -3,14 +3,16 @@
 mod add_a_source;
 mod feed;
 mod readmes;
+mod suggestions;
 mod which_index;
 
 use std::path::Path;
 
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 5] = [
     include_str!("add_a_source.rs"),
     include_str!("feed.rs"),
     include_str!("readmes.rs"),
+    include_str!("suggestions.rs"),
     include_str!("which_index.rs"),
 ];
 
@@ -61,6 +63,7 @@ fn the_pages_show_the_code_that_runs() {
         ("docs/guide/feed.md", 8),
         ("docs/guide/add-a-source.md", 3),
         ("docs/guide/which-index.md", 1),
+        ("docs/guide/fresh-safe-private-suggestions.md", 6),
     ];
     for (page, expected) in pages {
         let text = std::fs::read_to_string(root.join(page)).expect(page);
