@@ -88,16 +88,21 @@ impl Completer {
             return;
         }
         let key = &suggestion.key;
-        let ranges: Vec<Range<usize>> = match suggestion.origin {
+        let read = match suggestion.origin {
             Origin::NextWord => return,
-            Origin::AnyOrder | Origin::AnyOrderTypo => matched_words(key, typed),
-            Origin::Typo => Vec::from([0..fuzzy::matched(key, typed)]),
-            Origin::Respaced => Vec::from([0..respaced(key, typed)]),
-            Origin::Base | Origin::Delta | Origin::Personal => Vec::from([0..typed.len().min(key.len())]),
+            Origin::AnyOrder | Origin::AnyOrderTypo => 0,
+            Origin::Typo => fuzzy::matched(key, typed),
+            Origin::Respaced => respaced(key, typed),
+            Origin::Base | Origin::Delta | Origin::Personal => typed.len().min(key.len()),
+        };
+        let matched = if suggestion.origin.is_any_order() {
+            matched_words(key, typed)
+        } else {
+            std::iter::once(0..read).collect()
         };
         let folded = self.normalizer.fold_mapped(&suggestion.text);
         if folded.key() == key {
-            suggestion.highlight = folded.highlight(&ranges);
+            suggestion.highlight = folded.highlight(&matched);
         }
     }
 }

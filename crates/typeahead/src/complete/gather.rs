@@ -116,8 +116,8 @@ impl<'g> Gather<'g> {
             return;
         }
         let highlight = Highlight {
-            bytes: vec![0..typed],
-            chars: vec![0..text[..typed].chars().count()],
+            bytes: std::iter::once(0..typed).collect(),
+            chars: std::iter::once(0..text[..typed].chars().count()).collect(),
         };
         self.found.push(Suggestion {
             key: text.clone(),

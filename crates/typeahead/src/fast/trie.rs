@@ -298,10 +298,10 @@ impl Trie {
                 .filter(|rows| rows & IS_INNER == 0)
                 .ok_or_else(|| LoadError::invalid(EDGES, "fewer than 2^31 rows"))?,
         };
-        if trie.nodes.len() < 4 || trie.nodes.len() % 2 != 0 {
+        if trie.nodes.len() < 4 || !trie.nodes.len().is_multiple_of(2) {
             return Err(LoadError::invalid(NODES, "two words a node and two more"));
         }
-        if trie.edges.len() % Edge::WORDS != 0 {
+        if !trie.edges.len().is_multiple_of(Edge::WORDS) {
             return Err(LoadError::invalid(EDGES, "four words an edge"));
         }
         Ok(trie)

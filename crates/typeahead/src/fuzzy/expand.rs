@@ -36,7 +36,7 @@ impl<T: Tree, M: Matches<Place = T::Place>> Search<'_, T, M> {
             let hopeless = match byte {
                 // Control characters mark what is not part of a key.
                 ..b' ' => true,
-                ..0x80 => expected >> byte & 1 == 0 && !need.is_met(follow),
+                b' '..0x80 => expected >> byte & 1 == 0 && !need.is_met(follow),
                 _ => partial == 0 && !pattern.may_lead(byte),
             };
             if !hopeless {
