@@ -91,15 +91,20 @@ impl Completer {
         let ranges: Vec<Range<usize>> = match suggestion.origin {
             Origin::NextWord => return,
             Origin::AnyOrder | Origin::AnyOrderTypo => matched_words(key, typed),
-            Origin::Typo => Vec::from([0..fuzzy::matched(key, typed)]),
-            Origin::Respaced => Vec::from([0..respaced(key, typed)]),
-            Origin::Base | Origin::Delta | Origin::Personal => Vec::from([0..typed.len().min(key.len())]),
+            Origin::Typo => up_to(fuzzy::matched(key, typed)),
+            Origin::Respaced => up_to(respaced(key, typed)),
+            Origin::Base | Origin::Delta | Origin::Personal => up_to(typed.len().min(key.len())),
         };
         let folded = self.normalizer.fold_mapped(&suggestion.text);
         if folded.key() == key {
             suggestion.highlight = folded.highlight(&ranges);
         }
     }
+}
+
+/// The beginning, as the only range.
+pub(super) fn up_to(end: usize) -> Vec<Range<usize>> {
+    std::iter::once(0..end).collect()
 }
 
 fn pick(found: Vec<Suggestion>, order: Vec<usize>) -> Vec<Suggestion> {

@@ -1,5 +1,6 @@
 //! Taking candidates from walks until enough pass.
 
+use super::finish::up_to;
 use super::merge::{Merge, Stream, Taken};
 use super::request::{Candidate, Request};
 use super::shown::Shown;
@@ -116,8 +117,8 @@ impl<'g> Gather<'g> {
             return;
         }
         let highlight = Highlight {
-            bytes: vec![0..typed],
-            chars: vec![0..text[..typed].chars().count()],
+            bytes: up_to(typed),
+            chars: up_to(text[..typed].chars().count()),
         };
         self.found.push(Suggestion {
             key: text.clone(),
