@@ -120,8 +120,8 @@ impl World {
         let normalizer = Normalizer::default();
         let entries = self.entries.clone();
         let base: Arc<dyn Source> = match self.compact {
-            true => Arc::new(WithTerms::build_compact(entries, &normalizer).unwrap()),
-            false => Arc::new(WithTerms::build_fast(entries, &normalizer).unwrap()),
+            true => Arc::new(WithTerms::build_compact(entries, &normalizer).expect("good input")),
+            false => Arc::new(WithTerms::build_fast(entries, &normalizer).expect("good input")),
         };
         let admission = AdmissionSettings {
             users: 1,
@@ -130,7 +130,7 @@ impl World {
         let live = Live::builder(base, 0.0, Secret([3, 4]))
             .with_admission(admission)
             .build()
-            .unwrap();
+            .expect("good input");
         for batch in [&self.first, &self.second] {
             for (text, weight) in batch {
                 let seen = Observation {
@@ -139,22 +139,23 @@ impl World {
                     at: 10.0,
                     weight: *weight,
                 };
-                live.observe(&[seen]).unwrap();
+                live.observe(&[seen]).expect("good input");
             }
-            live.refresh(11.0).unwrap();
+            live.refresh(11.0).expect("good input");
         }
         let removed: Vec<&str> = self.removed.iter().map(String::as_str).collect();
-        live.remove(&removed).unwrap();
-        live.set_rules(self.rules.clone()).unwrap();
+        live.remove(&removed).expect("good input");
+        live.set_rules(self.rules.clone()).expect("good input");
         let live = Arc::new(live);
-        let completer = Completer::live(live.clone()).with_rules(Rules::new(self.own_rules.clone()).unwrap());
+        let completer =
+            Completer::live(live.clone()).with_rules(Rules::new(self.own_rules.clone()).expect("good input"));
         (completer, live)
     }
 
     fn history(&self) -> History {
         let mut history = History::new();
         for (at, key) in self.past.iter().enumerate() {
-            history.record(key, at as f64).unwrap();
+            history.record(key, at as f64).expect("good input");
         }
         history
     }
@@ -314,7 +315,7 @@ fn exact(world: &World, live: &Live, history: Option<&History>, prefix: &str, wa
     let delta = delta_rows(&snapshot);
     let get = |key: &str| snapshot.delta().get(key).or_else(|| snapshot.base().get(key));
     let own = history.into_iter().flat_map(History::rows).map(|past| {
-        let count = history.unwrap().count(&past.key, NOW);
+        let count = history.expect("good input").count(&past.key, NOW);
         let found = get(&past.key);
         let weight = Recall::new().weight(found.map(|found| found.weight), count);
         let found = Found {
@@ -524,7 +525,7 @@ proptest! {
         let folded: Vec<(String, f64)> =
             world.entries.iter().map(|entry| (entry.text.to_lowercase(), entry.weight)).collect();
         let options = NextWordsOptions { support: 1, ..NextWordsOptions::default() };
-        let model = NextWords::build(folded.iter().map(|(key, weight)| (key.as_str(), *weight)), options).unwrap();
+        let model = NextWords::build(folded.iter().map(|(key, weight)| (key.as_str(), *weight)), options).expect("good input");
         let completer = completer.with_next_words(model);
         let history = world.history();
         let request = match personal {
@@ -568,15 +569,15 @@ fn a_next_word_is_no_way_to_what_may_not_be_shown() {
             support: 1,
             ..NextWordsOptions::default()
         };
-        NextWords::build(keys.iter().map(|key| (*key, 10.0)), options).unwrap()
+        NextWords::build(keys.iter().map(|key| (*key, 10.0)), options).expect("good input")
     };
     let entries = vec![
         Entry::new("red secret", 5.0).into_sensitive(),
         Entry::new("red adult", 5.0).with_context(Context(2)),
     ];
-    let source = WithTerms::build_fast(entries, &Normalizer::default()).unwrap();
+    let source = WithTerms::build_fast(entries, &Normalizer::default()).expect("good input");
     let completer = Completer::over(source)
-        .with_rules(Rules::new(vec![Rule::Words("blocked".into())]).unwrap())
+        .with_rules(Rules::new(vec![Rule::Words("blocked".into())]).expect("good input"))
         .with_next_words(model(&["red secret", "red adult", "red blocked", "red wine"]));
     let request = Request::new(10).with_context(Context(1));
     let found = answer(&completer, "reed red", &request);
@@ -602,11 +603,11 @@ fn fresh_weights_carry_ones_own_choices() {
         vec![Entry::new("ab", 1.0), Entry::new("ac", 50.0)],
         &Normalizer::default(),
     )
-    .unwrap();
+    .expect("good input");
     let live = Arc::new(
         Live::builder(Arc::new(base), 0.0, Secret([3, 4]))
             .build()
-            .unwrap(),
+            .expect("good input"),
     );
     let seen = Observation {
         text: "ab",
@@ -614,10 +615,10 @@ fn fresh_weights_carry_ones_own_choices() {
         at: 0.0,
         weight: 1000.0,
     };
-    live.observe(&[seen]).unwrap();
-    live.refresh(1.0).unwrap();
+    live.observe(&[seen]).expect("good input");
+    live.refresh(1.0).expect("good input");
     let mut history = History::new();
-    history.record("ab", NOW).unwrap();
+    history.record("ab", NOW).expect("good input");
     let request = Request::new(1).with_history(&history, Recall::new(), NOW);
     let best = &answer(&Completer::live(live), "a", &request)[0];
     assert_eq!(best.origin, Origin::Personal);
@@ -637,7 +638,7 @@ fn words_that_occur_are_not_taken_for_mistyped() {
         .iter()
         .zip(1..)
         .map(|(text, n)| Entry::new(*text, f64::from(n)));
-    let source = WithTerms::build_fast(entries.collect(), &Normalizer::default()).unwrap();
+    let source = WithTerms::build_fast(entries.collect(), &Normalizer::default()).expect("good input");
     let walked = |typed: &str| {
         let mut walk = source.best_any_order_with_typos(typed, 1.0);
         let mut found = Vec::new();

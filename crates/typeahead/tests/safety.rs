@@ -19,7 +19,7 @@ use std::time::Duration;
 const MS: Duration = Duration::from_millis(1);
 
 fn source(entries: Vec<Entry>) -> WithTerms<bowerbird_typeahead::FastIndex> {
-    WithTerms::build_fast(entries, &Normalizer::default()).unwrap()
+    WithTerms::build_fast(entries, &Normalizer::default()).expect("good input")
 }
 
 fn live(entries: Vec<Entry>) -> Arc<Live> {
@@ -28,7 +28,7 @@ fn live(entries: Vec<Entry>) -> Arc<Live> {
         ..AdmissionSettings::default()
     };
     let builder = Live::builder(Arc::new(source(entries)), 0.0, Secret([7, 8]));
-    Arc::new(builder.with_admission(admission).build().unwrap())
+    Arc::new(builder.with_admission(admission).build().expect("good input"))
 }
 
 fn observe(live: &Live, text: &str, at: f64) {
@@ -38,8 +38,8 @@ fn observe(live: &Live, text: &str, at: f64) {
         at,
         weight: 50.0,
     };
-    live.observe(&[seen]).unwrap();
-    live.refresh(at).unwrap();
+    live.observe(&[seen]).expect("good input");
+    live.refresh(at).expect("good input");
 }
 
 fn texts(completer: &Completer, typed: &str, request: &Request<'_>) -> Vec<String> {
@@ -74,7 +74,7 @@ fn what_is_removed_or_blocked_is_gone_at_once_by_every_way() {
         }
         let completer = Completer::live(live.clone());
         let mut history = History::new();
-        history.record("kitchen lamp", 0.0).unwrap();
+        history.record("kitchen lamp", 0.0).expect("good input");
         let common = Request::new(10);
         let own = common.with_history(&history, Recall::new(), 0.0);
         let shows = |request: &Request<'_>, typed: &str| {
@@ -90,9 +90,9 @@ fn what_is_removed_or_blocked_is_gone_at_once_by_every_way() {
             }
         };
         all(true);
-        live.remove(&["Kitchen  LAMP"]).unwrap();
+        live.remove(&["Kitchen  LAMP"]).expect("good input");
         all(false);
-        live.restore(&["kitchen lamp"]).unwrap();
+        live.restore(&["kitchen lamp"]).expect("good input");
         all(true);
         for rule in [
             Rule::Key("kitchen lamp".into()),
@@ -100,9 +100,9 @@ fn what_is_removed_or_blocked_is_gone_at_once_by_every_way() {
             Rule::Words("lamp".into()),
             Rule::Pattern("^kit.*p$".into()),
         ] {
-            live.set_rules(vec![rule]).unwrap();
+            live.set_rules(vec![rule]).expect("good input");
             all(false);
-            live.set_rules(Vec::new()).unwrap();
+            live.set_rules(Vec::new()).expect("good input");
             all(true);
         }
         let session_shows = |session: &mut bowerbird_typeahead::Session<'_>| {
@@ -114,7 +114,7 @@ fn what_is_removed_or_blocked_is_gone_at_once_by_every_way() {
         let mut session = completer.session();
         session.set_text("kitch");
         assert!(session_shows(&mut session));
-        live.remove(&["kitchen lamp"]).unwrap();
+        live.remove(&["kitchen lamp"]).expect("good input");
         assert!(!session_shows(&mut session));
     }
 }
@@ -128,8 +128,8 @@ fn removing_what_was_found_under_an_alias_removes_it_everywhere() {
     let found = completer.complete("kitla", &request, &SystemClock).suggestions[0].clone();
     assert_eq!(found.alias.as_deref(), Some("kitlampe"));
     let mut history = History::new();
-    history.record(&found.key, 0.0).unwrap();
-    live.remove(&[&found.key]).unwrap();
+    history.record(&found.key, 0.0).expect("good input");
+    live.remove(&[&found.key]).expect("good input");
     let own = request.with_history(&history, Recall::new(), 0.0);
     for typed in ["kitla", "kit", "", "lamp"] {
         assert!(!texts(&completer, typed, &own).contains(&found.text), "{typed}");
@@ -174,14 +174,14 @@ fn readers_never_see_what_a_writer_has_taken_away() {
         let mut rules = Vec::new();
         for (number, key) in keys.iter().enumerate() {
             match number % 3 {
-                0 => live.remove(&[key]).unwrap(),
+                0 => live.remove(&[key]).expect("good input"),
                 1 => {
                     rules.push(Rule::Key(key.clone()));
-                    live.set_rules(rules.clone()).unwrap();
+                    live.set_rules(rules.clone()).expect("good input");
                 }
                 _ => {
                     observe(&live, key, 1.0 + number as f64);
-                    live.remove(&[key]).unwrap();
+                    live.remove(&[key]).expect("good input");
                 }
             }
             gone.store(number + 1, Ordering::SeqCst);
@@ -198,7 +198,7 @@ fn a_completer_that_is_given_rules_forgets_what_it_answered_without() {
     let completer = Completer::over(source(kitchen()));
     let request = Request::new(10);
     assert!(texts(&completer, "kit", &request).contains(&"Kitchen Lamp".to_owned()));
-    let completer = completer.with_rules(Rules::new(vec![Rule::Words("lamp".into())]).unwrap());
+    let completer = completer.with_rules(Rules::new(vec![Rule::Words("lamp".into())]).expect("good input"));
     assert_eq!(texts(&completer, "kit", &request), ["kitchen table"]);
 }
 
@@ -266,14 +266,14 @@ fn a_late_answer_says_so_keeps_the_order_and_is_not_kept() {
     let some = cut.suggestions.len();
     // The clock is looked at every 32 candidates.
     assert!((68..=132).contains(&some), "{some}");
-    let exact = cut.coverage.stage("exact").unwrap();
+    let exact = cut.coverage.stage("exact").expect("good input");
     let Status::Partial { fraction, reason } = exact.status else {
         panic!("{exact:?}")
     };
     assert_eq!((reason, exact.left as usize), (Reason::Deadline, some));
     assert!((f64::from(fraction) - some as f64 / 300.0).abs() < 1e-6);
     assert_eq!(
-        cut.coverage.stage("any order").unwrap().status,
+        cut.coverage.stage("any order").expect("good input").status,
         Status::Skipped(Reason::Deadline)
     );
     assert!(cut.coverage.stage("typos").is_some() && cut.coverage.is_degraded());
@@ -299,7 +299,7 @@ fn a_filter_that_takes_all_the_time_costs_the_rest_of_the_answer() {
         .with_filter(&filter)
         .with_deadline(Deadline::after(&clock, 40 * MS));
     let cut = completer.complete("lamp", &request, &clock);
-    let exact = cut.coverage.stage("exact").unwrap();
+    let exact = cut.coverage.stage("exact").expect("good input");
     assert!(matches!(
         exact.status,
         Status::Partial {
@@ -324,11 +324,11 @@ fn a_filter_that_takes_all_the_time_costs_the_rest_of_the_answer() {
 fn table(
     embeddings: impl IntoIterator<Item = (u64, [f32; 2])>,
 ) -> bowerbird_typeahead::personal::EmbeddingTable {
-    let mut builder = EmbeddingBuilder::new(space()).unwrap();
+    let mut builder = EmbeddingBuilder::new(space()).expect("good input");
     for (id, embedding) in embeddings {
-        builder.push(id, &embedding).unwrap();
+        builder.push(id, &embedding).expect("good input");
     }
-    builder.build().unwrap()
+    builder.build().expect("good input")
 }
 
 fn space() -> SpaceId {
@@ -339,18 +339,18 @@ fn space() -> SpaceId {
 fn taste_moves_by_id_and_is_left_out_when_it_is_late() {
     // Every seventh entry lies in the taste's direction, every second one against it.
     let direction = |id: u64| {
-        if id % 7 == 0 {
+        if id.is_multiple_of(7) {
             [1.0, 0.0]
-        } else if id % 2 == 0 {
+        } else if id.is_multiple_of(2) {
             [-1.0, 0.0]
         } else {
             [0.0, 1.0]
         }
     };
     let table = table((1..=400).map(|id| (id, direction(id))));
-    let taste = Taste::from_vector(space(), &[1.0, 0.0]).unwrap();
+    let taste = Taste::from_vector(space(), &[1.0, 0.0]).expect("good input");
     let strength = 0.3;
-    let rescorer = Rescorer::new(&table, &taste, strength).unwrap();
+    let rescorer = Rescorer::new(&table, &taste, strength).expect("good input");
     let completer = Completer::over(source(numbered()));
     let request = Request::new(20).with_taste(&rescorer);
     let clock = ManualClock::new();
@@ -379,7 +379,7 @@ fn taste_moves_by_id_and_is_left_out_when_it_is_late() {
     let late = request.with_deadline(Deadline::at(clock.now()));
     let fallback = completer.complete("lamp", &late, &clock);
     assert_eq!(
-        fallback.coverage.stage("taste").unwrap().status,
+        fallback.coverage.stage("taste").expect("good input").status,
         Status::Skipped(Reason::Deadline)
     );
     let ids: Vec<u64> = fallback
@@ -409,13 +409,13 @@ fn the_parts_of_every_score_sum_to_it() {
             ..NextWordsOptions::default()
         },
     )
-    .unwrap();
+    .expect("good input");
     let live = live(entries);
     observe(&live, "kitchen sink", 5.0);
     let completer = Completer::live(live).with_next_words(model);
     let table = table([(1, [1.0, 0.0]), (2, [-1.0, 0.2]), (3, [0.3, 1.0])]);
-    let taste = Taste::from_vector(space(), &[1.0, 0.5]).unwrap();
-    let rescorer = Rescorer::new(&table, &taste, 2.0).unwrap();
+    let taste = Taste::from_vector(space(), &[1.0, 0.5]).expect("good input");
+    let rescorer = Rescorer::new(&table, &taste, 2.0).expect("good input");
     let strengths = Strengths {
         visual: 1.5,
         ..Strengths::default()
@@ -425,7 +425,7 @@ fn the_parts_of_every_score_sum_to_it() {
         ..Intent::default()
     };
     let mut history = History::new();
-    history.record("kit", 0.0).unwrap();
+    history.record("kit", 0.0).expect("good input");
     let request = Request::new(10)
         .with_taste(&rescorer)
         .with_intent(IntentBlend::new(strengths, wanted))
@@ -477,7 +477,7 @@ fn exploration_tells_how_likely_it_was() {
         let shown: Vec<&str> = found.texts().collect();
         assert_eq!((shown.len(), found.propensities.len()), (5, 5));
         for (at, text) in shown.iter().enumerate() {
-            let place = plain.iter().position(|other| other == text).unwrap();
+            let place = plain.iter().position(|other| other == text).expect("good input");
             let expected = match (at, place) {
                 (2, 2) => 0.5,
                 (2, 5..15) => 0.05,
@@ -500,4 +500,16 @@ fn exploration_tells_how_likely_it_was() {
         .with_reach(Reach::Prefix);
     let found = completer.complete("lamp 00", &all, &SystemClock);
     assert_eq!(found.propensities, [1.0; 10]);
+}
+
+#[test]
+fn what_is_new_is_found_with_typing_errors_before_the_delta_is_settled() {
+    let live = live(kitchen());
+    for n in 0..40 {
+        observe(&live, &format!("wardrobe {n}"), 1.0);
+    }
+    observe(&live, "bathroom", 2.0);
+    let completer = Completer::live(live);
+    let found = texts(&completer, "bahtroom", &Request::new(3));
+    assert_eq!(found, ["bathroom"]);
 }

@@ -64,10 +64,10 @@ fn listed(entries: &[(String, f64)]) -> Vec<Entry> {
 fn source(tier: usize, entries: Vec<Entry>) -> Arc<dyn Source> {
     let normalizer = Normalizer::default();
     match tier {
-        0 => Arc::new(FastIndex::build(entries, &normalizer).unwrap()),
-        1 => Arc::new(CompactIndex::build(entries, &normalizer).unwrap()),
-        2 => Arc::new(WithTerms::build_fast(entries, &normalizer).unwrap()),
-        _ => Arc::new(WithTerms::build_compact(entries, &normalizer).unwrap()),
+        0 => Arc::new(FastIndex::build(entries, &normalizer).expect("good input")),
+        1 => Arc::new(CompactIndex::build(entries, &normalizer).expect("good input")),
+        2 => Arc::new(WithTerms::build_fast(entries, &normalizer).expect("good input")),
+        _ => Arc::new(WithTerms::build_compact(entries, &normalizer).expect("good input")),
     }
 }
 
@@ -77,7 +77,7 @@ fn live(tier: usize, entries: &[(String, f64)]) -> Arc<Live> {
         ..AdmissionSettings::default()
     };
     let builder = Live::builder(source(tier, listed(entries)), 0.0, Secret([5, 6]));
-    Arc::new(builder.with_admission(admission).build().unwrap())
+    Arc::new(builder.with_admission(admission).build().expect("good input"))
 }
 
 /// What a completer that has seen nothing answers.
@@ -121,17 +121,17 @@ proptest! {
                 Step::Fork => session = session.clone(),
                 Step::Observe(text) => {
                     let seen = Observation { text, user: UserId(1), at: time, weight: 30.0 };
-                    live.observe(&[seen]).unwrap();
+                    live.observe(&[seen]).expect("good input");
                 }
-                Step::Refresh => drop(live.refresh(time).unwrap()),
-                Step::Remove(text) => live.remove(&[text]).unwrap(),
-                Step::Restore(text) => live.restore(&[text]).unwrap(),
+                Step::Refresh => drop(live.refresh(time).expect("good input")),
+                Step::Remove(text) => live.remove(&[text]).expect("good input"),
+                Step::Restore(text) => live.restore(&[text]).expect("good input"),
                 Step::Rules(texts) => {
-                    live.set_rules(texts.iter().cloned().map(Rule::Substring).collect()).unwrap();
+                    live.set_rules(texts.iter().cloned().map(Rule::Substring).collect()).expect("good input");
                 }
                 Step::Rebase => {
-                    let merged = live.merge(time).unwrap();
-                    live.rebase(source(tier, merged.entries), merged.at).unwrap();
+                    let merged = live.merge(time).expect("good input");
+                    live.rebase(source(tier, merged.entries), merged.at).expect("good input");
                 }
             }
             prop_assert_eq!(session.text(), &typed);
@@ -158,9 +158,9 @@ fn a_new_base_is_not_searched_from_where_the_old_one_led() {
             session.push(c);
             in_session(&mut session, &request);
         }
-        let merged = live.merge(10.0).unwrap();
+        let merged = live.merge(10.0).expect("good input");
         live.rebase(source(tier, listed(&many('a', 900))), merged.at)
-            .unwrap();
+            .expect("good input");
         session.push(' ');
         let found = in_session(&mut session, &request);
         assert_eq!(found.len(), 1, "tier {tier}");

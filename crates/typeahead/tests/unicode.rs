@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 fn completer(entries: Vec<Entry>) -> Completer {
-    Completer::over(WithTerms::build_fast(entries, &Normalizer::default()).unwrap())
+    Completer::over(WithTerms::build_fast(entries, &Normalizer::default()).expect("good input"))
 }
 
 fn of(texts: &[&str]) -> Completer {
@@ -57,8 +57,8 @@ fn han_and_kana_complete_and_are_marked_whole() {
     assert_eq!(texts[..2], ["東京タワー", "東京駅"]);
     let found = best(&completer, "東京タ");
     assert_eq!(marked(&found), ["東京タ"]);
-    assert_eq!(found.highlight().bytes, [0..9]);
-    assert_eq!(found.highlight().chars, [0..3]);
+    let highlight = found.highlight();
+    assert_eq!((&highlight.bytes[0], &highlight.chars[0]), (&(0..9), &(0..3)));
     // Every character of Han is a word.
     let turned = answer(&completer, "京東");
     let turned: Vec<_> = turned
@@ -250,7 +250,7 @@ proptest! {
         prop_assume!(!entries.is_empty());
         let keys: Vec<String> = entries.iter().map(|entry| normalizer.fold(&entry.text)).collect();
         let options = NextWordsOptions { support: 1, ..NextWordsOptions::default() };
-        let model = NextWords::build(keys.iter().map(|key| (key.as_str(), 1.0)), options).unwrap();
+        let model = NextWords::build(keys.iter().map(|key| (key.as_str(), 1.0)), options).expect("good input");
         // Something typed at random, and the beginning of an entry.
         let whole = own.get(&entries).text.clone();
         let ends: Vec<usize> = whole.char_indices().map(|(at, c)| at + c.len_utf8()).collect();

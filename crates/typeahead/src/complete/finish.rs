@@ -90,6 +90,7 @@ impl Completer {
         let key = &suggestion.key;
         let read = match suggestion.origin {
             Origin::NextWord => return,
+<<<<<<< HEAD
             Origin::AnyOrder | Origin::AnyOrderTypo => 0,
             Origin::Typo => fuzzy::matched(key, typed),
             Origin::Respaced => respaced(key, typed),
@@ -99,12 +100,23 @@ impl Completer {
             matched_words(key, typed)
         } else {
             std::iter::once(0..read).collect()
+=======
+            Origin::AnyOrder | Origin::AnyOrderTypo => matched_words(key, typed),
+            Origin::Typo => up_to(fuzzy::matched(key, typed)),
+            Origin::Respaced => up_to(respaced(key, typed)),
+            Origin::Base | Origin::Delta | Origin::Personal => up_to(typed.len().min(key.len())),
+>>>>>>> ta-h
         };
         let folded = self.normalizer.fold_mapped(&suggestion.text);
         if folded.key() == key {
             suggestion.highlight = folded.highlight(&matched);
         }
     }
+}
+
+/// The beginning, as the only range.
+pub(super) fn up_to(end: usize) -> Vec<Range<usize>> {
+    std::iter::once(0..end).collect()
 }
 
 fn pick(found: Vec<Suggestion>, order: Vec<usize>) -> Vec<Suggestion> {

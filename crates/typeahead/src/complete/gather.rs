@@ -1,5 +1,6 @@
 //! Taking candidates from walks until enough pass.
 
+use super::finish::up_to;
 use super::merge::{Merge, Stream, Taken};
 use super::request::{Candidate, Request};
 use super::shown::Shown;
@@ -116,8 +117,13 @@ impl<'g> Gather<'g> {
             return;
         }
         let highlight = Highlight {
+<<<<<<< HEAD
             bytes: std::iter::once(0..typed).collect(),
             chars: std::iter::once(0..text[..typed].chars().count()).collect(),
+=======
+            bytes: up_to(typed),
+            chars: up_to(text[..typed].chars().count()),
+>>>>>>> ta-h
         };
         self.found.push(Suggestion {
             key: text.clone(),
