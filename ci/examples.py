@@ -30,6 +30,12 @@ DAY_KEYS = {
 }
 BENCH_KEYS = {"index", "params", "build_s", "bytes", "recall", "qps", "p50_us", "dist_comps", "batched"}
 
+COMPLETE_KEYS = {
+    "tier", "fuzzy", "k", "entries", "keystrokes", "p50_us", "p99_us", "mean_us", "qps", "bytes_per_entry",
+    "payload_bytes_per_entry", "build_s", "success", "mrr", "coverage", "by_length", "mismatches",
+}
+TIERS = ["compact", "fast", "cached"]
+
 
 class Fault(Exception):
     pass
@@ -164,6 +170,52 @@ def ann_bench_on_own_data(folder):
     need("<svg" in report.read_text(), "the report has no picture")
 
 
+def complete_rows(*arguments):
+    """A row a tier; all tiers give the same answers, the right ones."""
+    *rows, summary = json_lines("complete_bench", "--rounds", "1", *arguments)
+    need([row["tier"] for row in rows] == TIERS == summary["tiers"], f"not all tiers: {rows}")
+    for row in [*rows, summary]:
+        need(not COMPLETE_KEYS - row.keys(), f"a row lacks {sorted(COMPLETE_KEYS - row.keys())}")
+        need_shares(row, {"coverage"})
+        times = [row[key] for key in ("p50_us", "mean_us", "qps", "build_s", "bytes_per_entry")]
+        need(min(times) > 0 and row["p50_us"] <= row["p99_us"], f"nothing measured in {row}")
+        need(row["mismatches"] == 0, f"{row['mismatches']} answers differ from looking at every entry: {row}")
+        # Typing errors of equal scores may come in any order, so that the last place may be another's.
+        apart = abs((row["success"] or 0) - (rows[0]["success"] or 0))
+        need(apart <= (0.005 if row["fuzzy"] else 0), f"{row['tier']} gives other answers than {rows[0]['tier']}")
+        need(row["coverage"] == rows[0]["coverage"], f"{row['tier']} gives fewer answers than {rows[0]['tier']}")
+    print("  " + json.dumps({key: summary[key] for key in ("fuzzy", "p50_us", "bytes_per_entry", "success", "mrr", "mismatches")}))
+    return rows
+
+
+def complete_bench(folder):
+    """Every tier on the bundled data, exact and with errors forgiven, against looking at every entry."""
+    for fuzzy, verify, least in ((0, 40, 0.7), (1, 8, 0.8), (2, 8, 0.75)):
+        arguments = ["--fuzzy", fuzzy, "--verify", verify, "--limit", 2000]
+        if fuzzy == 0:
+            arguments += ["--report", folder / "completion.html"]
+        for row in complete_rows(*arguments):
+            need_shares(row, {"success", "mrr"})
+            need(least <= row["success"] < 1, f"what was meant is among the best ten in a share of {row['success']}")
+            need(row["mrr"] <= row["success"] and len(row["by_length"]) >= 4, f"odd quality: {row}")
+    page = (folder / "completion.html").read_text()
+    need(page.count("<svg") == 2, "the report lacks a picture")
+
+
+def complete_bench_on_own_data(folder):
+    """A small world, verified keystroke by keystroke; without targets nothing is said of success."""
+    files = tiny.write_completions(folder)
+    entries = ("--entries", files["entries"])
+    for fuzzy, name in ((0, "keystrokes"), (1, "typos"), (2, "typos")):
+        rows = complete_rows(*entries, "--prefixes", files[name], "--fuzzy", fuzzy, "--verify", "10000", "--k", "7")
+        need(rows[0]["success"] > 0.5 and rows[0]["entries"] == 1025, f"texts that fold alike are one entry: {rows[0]}")
+    for row in complete_rows(*entries, "--prefixes", files["bare"], "--verify", "50"):
+        need(row["success"] is None and row["mrr"] is None and row["coverage"] == 1, f"success from nowhere: {row}")
+    *rows, summary = json_lines("complete_bench", *entries, "--prefixes", files["bare"], "--tier", "cached", "--limit", "9")
+    need(len(rows) == 1 and rows[0]["keystrokes"] == 9 and rows[0]["mismatches"] is None, f"odd rows: {rows}")
+    need(summary["tier"] == "cached", f"the summary is of another tier: {summary}")
+
+
 def typeahead(folder):
     """What was meant comes up, whatever was typed; on the bundled texts and on a host's own."""
     for typed, text, origin, mark in (
@@ -223,6 +275,8 @@ def refusals(folder):
     torn = folder / "torn.tsv"
     torn.write_text(ratings.read_text() + "1\t2\tmany\t1400000000\n")
     absent = folder / "absent.tsv"
+    completions, negative = tiny.write_completions(folder), folder / "negative.tsv"
+    negative.write_text("lamp\t3\nlamp shade\t-1\n")
     for example, *arguments in (
         ("home_feed", "--no-such-option"),
         ("home_feed", "--user", "nobody"),
@@ -237,6 +291,14 @@ def refusals(folder):
         ("ann_bench", "--base", absent, "--query", absent),
         ("ann_bench", "--base", torn, "--query", torn),
         ("ann_bench", "--index", "faiss:Flat"),
+        ("complete_bench", "--tier", "fastest"),
+        ("complete_bench", "--fuzzy", "3"),
+        ("complete_bench", "--k", "0"),
+        ("complete_bench", "--entries", completions["entries"]),
+        ("complete_bench", "--entries", absent, "--prefixes", completions["bare"]),
+        ("complete_bench", "--entries", completions["entries"], "--prefixes", absent),
+        ("complete_bench", "--entries", negative, "--prefixes", completions["bare"]),
+        ("complete_bench", "--entries", completions["bare"], "--prefixes", completions["bare"]),
         ("typeahead", "--once", "a", "--entries", absent),
         ("typeahead", "--once", "a", "--entries", torn),
         ("typeahead", "--once", "a", "--k", "0"),
@@ -253,8 +315,9 @@ def refusals(folder):
 
 def main():
     failed = False
-    checks = (refusals, ann_quickstart, ann_bench, ann_bench_on_own_data, feed_eval, feed_eval_leave_last_out,
-              home_feed_on_own_data, home_feed, typeahead, typeahead_live)
+    checks = (refusals, ann_quickstart, ann_bench, ann_bench_on_own_data, complete_bench,
+              complete_bench_on_own_data, feed_eval, feed_eval_leave_last_out, home_feed_on_own_data, home_feed,
+              typeahead, typeahead_live)
     for check in checks:
         try:
             with tempfile.TemporaryDirectory() as folder:

@@ -81,3 +81,23 @@ def write_vectors(folder, count=300, queries=30, width=7, near=8):
         counted.write_bytes(b"".join(struct.pack("<i", len(row)) + cell for row, cell in zip(rows, cells)))
         paths[f"{name}.npy"], paths[f"{name}.vecs"] = plain, counted
     return paths
+
+
+def write_completions(folder):
+    """`entries.tsv`, `keystrokes.tsv`, `bare.tsv` (without targets) and `typos.tsv`: heavy texts among light ones that
+    begin alike, and some that are the same once folded."""
+    rooms, things = ("living room", "Kitchen", "garden", "b\u00e9b\u00e9", "\u6771\u4eac"), ("ideas", "colours", "plants", "lamp", "shelf")
+    entries = [(f"{room} {thing} {n}", 1 + n % 9) for room in rooms for thing in things for n in range(40)]
+    wanted = [(f"{room} {thing}", 500 + 10 * number) for number, (room, thing) in enumerate(itertools.product(rooms, things))]
+    again = [(text.upper(), weight // 2) for text, weight in wanted[::3]]
+    paths = {name: folder / f"{name}.tsv" for name in ("entries", "keystrokes", "bare", "typos")}
+    with paths["entries"].open("w", encoding="utf-8") as out:
+        for text, weight in entries + wanted + again:
+            print(text, weight, sep="\t", file=out)
+    typed = [(text[:length], text) for text, _ in wanted for length in range(1, 9)]
+    wrong = [(text[:cut] + text[cut + 1:8], text) for text, _ in wanted for cut in range(1, 4)]
+    for name, rows in (("keystrokes", typed), ("bare", [row[:1] for row in typed]), ("typos", wrong)):
+        with paths[name].open("w", encoding="utf-8") as out:
+            for row in rows:
+                print(*row, sep="\t", file=out)
+    return paths

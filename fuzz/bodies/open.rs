@@ -1,4 +1,5 @@
-//! What a fuzz target does with bytes: open them as an index, ask it, check it. Tests of vsearch do the same.
+//! What a fuzz target does with bytes: open them as an index, ask it, check it. Tests of vsearch and of
+//! typeahead do the same.
 
 use crate::index::{Filed, ask};
 use bowerbird_core::container::Container;
@@ -31,7 +32,7 @@ pub(crate) fn open<I: Filed>(bytes: &[u8]) -> Came {
     }
     assert!(
         scores.iter().all(|score| score.is_finite()),
-        "the score of a sound vector is finite"
+        "a score in a sound file is finite"
     );
     match container.verify() {
         Ok(()) => Came::Sound,

@@ -57,6 +57,7 @@ fn the_pages_show_the_code_that_runs() {
         ("README.md", 1),
         ("crates/core/README.md", 1),
         ("crates/vsearch/README.md", 1),
+        ("crates/typeahead/README.md", 1),
         ("crates/retrieval/README.md", 1),
         ("crates/ranking/README.md", 1),
         ("docs/guide/feed.md", 8),

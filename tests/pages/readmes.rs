@@ -75,6 +75,24 @@ fn of_vsearch() -> Result<(), Box<dyn Error>> {
 }
 
 #[test]
+fn of_typeahead() -> Result<(), Box<dyn Error>> {
+    use bowerbird_core::SystemClock;
+    use bowerbird_typeahead::{Completer, Entry, Normalizer, Request, WithTerms};
+
+    let entries = vec![
+        Entry::new("Living room ideas", 900.0),
+        Entry::new("Living room lamps", 300.0),
+        Entry::new("São Paulo", 700.0),
+    ];
+    let completer = Completer::over(WithTerms::build_fast(entries, &Normalizer::default())?);
+
+    let answer = completer.complete("lamps livign", &Request::new(10), &SystemClock);
+    assert_eq!(answer.suggestions[0].text, "Living room lamps");
+    println!("{}", answer.suggestions[0].explain());
+    Ok(())
+}
+
+#[test]
 fn of_retrieval() -> Result<(), Box<dyn Error>> {
     use bowerbird_core::{ItemId, SystemClock, UserId};
     use bowerbird_retrieval::{CandidateSink, CandidateSource, Context};

@@ -52,7 +52,7 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     /// Folds, checks, sorts and joins: the weights of entries with the same key and kind add up, and the display form
-    /// and facts of the heaviest of them stay.
+    /// and facts of the heaviest of them stay; they are sensitive if one of them is.
     pub(crate) fn new(
         entries: impl IntoIterator<Item = Entry>,
         mut fold: impl FnMut(&str, &mut String) -> Result<(), EntryFault>,
@@ -77,7 +77,7 @@ impl Prepared {
             }
         }
         set.sort();
-        set.join();
+        set.join()?;
         Ok(set)
     }
 
@@ -208,45 +208,71 @@ impl Prepared {
         self.rows = keyed.into_iter().map(|(_, row)| row).collect();
     }
 
-    fn join(&mut self) {
+    /// Joins rows of one key and kind, and marks the keys of its other kinds.
+    fn join(&mut self) -> Result<(), BuildError> {
         let rows = std::mem::take(&mut self.rows);
-        let mut first_kind = None;
         for row in rows {
-            let kind = self
-                .extras
-                .get(row.extra as usize)
-                .map_or(Kind::QUERY, |extra| extra.kind);
-            let is_alias = self
-                .extras
-                .get(row.extra as usize)
-                .is_some_and(|extra| extra.canonical.is_some());
-            if let Some(last) = self.rows.last_mut() {
-                let (before, now) = (key_of(&self.arena, last), key_of(&self.arena, &row));
-                let same_key = plain_key(before) == now;
-                let last_kind = self
-                    .extras
-                    .get(last.extra as usize)
-                    .map_or(Kind::QUERY, |extra| extra.kind);
-                if same_key && last_kind == kind && !is_alias {
-                    last.weight = (last.weight + row.weight).min(f64::MAX);
-                    continue;
+            let Some(&last) = self.rows.last() else {
+                self.rows.push(row);
+                continue;
+            };
+            let (before, now) = (key_of(&self.arena, &last), key_of(&self.arena, &row));
+            if plain_key(now).len() < now.len() {
+                // An entry that gives the same alias twice.
+                if before == now {
+                    self.aliases -= 1;
+                } else {
+                    self.rows.push(row);
                 }
-                if same_key && !is_alias && first_kind != Some(kind) {
-                    let start = self.arena.len();
-                    let key = now.to_vec();
-                    self.arena.extend_from_slice(&key);
-                    self.arena.extend_from_slice(&[MARK, kind.0]);
-                    self.rows.push(Row {
-                        start: start as u32,
-                        length: row.length + 2,
-                        ..row
-                    });
-                    continue;
+            } else if plain_key(before) != now {
+                self.rows.push(row);
+            } else if self.kind(&last) == self.kind(&row) {
+                self.add_to_last(&row);
+            } else {
+                self.push_marked(&row)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn kind(&self, row: &Row) -> Kind {
+        self.extras
+            .get(row.extra as usize)
+            .map_or(Kind::QUERY, |extra| extra.kind)
+    }
+
+    fn add_to_last(&mut self, row: &Row) {
+        let is_sensitive = self
+            .extras
+            .get(row.extra as usize)
+            .is_some_and(|extra| extra.sensitive);
+        let Some(last) = self.rows.last_mut() else { return };
+        last.weight = (last.weight + row.weight).min(f64::MAX);
+        // What one of them says about safety holds for both.
+        if is_sensitive {
+            match self.extras.get_mut(last.extra as usize) {
+                Some(extra) => extra.sensitive = true,
+                None => {
+                    self.extras[row.extra as usize].display = None;
+                    last.extra = row.extra;
                 }
             }
-            first_kind = Some(kind);
-            self.rows.push(row);
         }
+    }
+
+    fn push_marked(&mut self, row: &Row) -> Result<(), BuildError> {
+        let too_many = |found| BuildError::TooMany { found };
+        let start = self.arena.len();
+        let key = row.start as usize..row.start as usize + usize::from(row.length);
+        let mark = [MARK, self.kind(row).0];
+        self.arena.extend_from_within(key);
+        self.arena.extend_from_slice(&mark);
+        self.rows.push(Row {
+            start: u32::try_from(start).map_err(|_| too_many(start))?,
+            length: row.length + mark.len() as u16,
+            ..*row
+        });
+        Ok(())
     }
 }
 

@@ -23,10 +23,14 @@ impl Levels {
         (Self(weights.into()), of_row)
     }
 
-    /// The weight of a level; 0 beyond the last one, where only a damaged file leads.
+    /// The weight of a level; 0 beyond the last one, and for one that is no weight, where only a damaged file leads.
     #[inline]
     pub(crate) fn weight(&self, level: u32) -> f64 {
-        self.0.get(level as usize).copied().unwrap_or(0.0)
+        self.0
+            .get(level as usize)
+            .copied()
+            .filter(|weight| *weight >= 0.0)
+            .unwrap_or(0.0)
     }
 
     /// The score of a level: the logarithm of its weight.

@@ -3,8 +3,8 @@
 
 use bowerbird_core::UserId;
 use bowerbird_typeahead::live::{AdmissionSettings, Live, LogOptions, Observation, Replayed, Secret};
-use bowerbird_typeahead::{BestFirst, Entry, FastIndex, Normalizer, Source};
-use std::collections::BTreeMap;
+use bowerbird_typeahead::{BestFirst, Entry, FastIndex, Normalizer};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -17,7 +17,7 @@ const FIRST: &str = "BOWERBIRD_CRASH_FIRST";
 const ROUNDS: &str = "BOWERBIRD_CRASH_ROUNDS";
 
 /// Observations in the largest batch.
-const BATCH: u64 = 3000;
+const BATCH: u64 = 2000;
 
 /// SplitMix64 (Steele, Lea and Flood, 2014).
 struct Random(u64);
@@ -139,7 +139,7 @@ fn a_killed_process_has_lost_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     save(folder.path(), vec![Entry::new("other", 1.0)], 0);
     let (mut acked, mut next, mut merges, mut torn) = (Vec::new(), 0, 0, 0);
-    let mut removed = Vec::new();
+    let mut removed = BTreeSet::new();
     let mut random = Random(rounds);
     for round in 0..rounds {
         let mut child = Command::new(std::env::current_exe().expect("this test"))
@@ -154,7 +154,9 @@ fn a_killed_process_has_lost_nothing() {
             .map_while(Result::ok);
         let (wanted, spins) = (1 + random.below(60), random.below(400_000));
         let mut said: Vec<String> = lines.by_ref().take(wanted as usize + 3).collect();
-        (0..spins).for_each(|spin| drop(std::hint::black_box(spin)));
+        for spin in 0..spins {
+            std::hint::black_box(spin);
+        }
         child.kill().expect("killed");
         child.wait().expect("gone");
         // What it had said before it was killed.
@@ -165,7 +167,7 @@ fn a_killed_process_has_lost_nothing() {
             if let Some((_, number)) = line.split_once("acked ") {
                 next = number.parse().expect("a number");
             } else if let Some((_, number)) = line.split_once("removed ") {
-                removed.push(number.parse::<u64>().expect("a number"));
+                removed.insert(number.parse::<u64>().expect("a number"));
             }
             merges += usize::from(line.contains("merged"));
         }

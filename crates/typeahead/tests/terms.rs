@@ -1,7 +1,7 @@
 //! Words in any order against brute force, and files that lie.
 
 use bowerbird_core::container::{Container, ContainerWriter, Tag};
-use bowerbird_typeahead::terms::{Alternative, TermEntry, TermIndex, WordMode};
+use bowerbird_typeahead::terms::{Alternative, TermEntry, TermIndex, WordMode, typed_words};
 use bowerbird_typeahead::{BestFirst, BuildError, EntryFault};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -223,7 +223,8 @@ proptest! {
                         .min()
                         .unwrap(),
                 };
-                if least <= usize::from(edits) {
+                let same = word[0].to_string().as_bytes()[0] == typed.as_bytes()[0];
+                if least <= usize::from(if same { edits } else { edits.min(1) }) {
                     expected.push((number as u32, least as u8));
                 }
             }
@@ -265,6 +266,82 @@ proptest! {
                 index.respaced(text, 3, |_| None);
             }
         }
+    }
+}
+
+/// Numbers below `below`, small ones more often.
+fn draw(state: &mut u64, below: u64) -> u64 {
+    *state = state
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
+    let share = (*state >> 40) as f64 / (1_u64 << 24) as f64;
+    (share * share * share * below as f64) as u64
+}
+
+#[test]
+fn many_entries_over_many_words_are_found_in_order() {
+    let mut state = 7;
+    let word = |state: &mut u64| {
+        let number = draw(state, 1500);
+        format!("{}{}", char::from(b'a' + (number % 26) as u8), number / 26)
+    };
+    let mut entries: Vec<Entry> = Vec::new();
+    for i in 0..4000_u32 {
+        // Now and then more words than fit into a block, and separators of which each is met once.
+        let length = if i % 97 == 0 { 14 + i % 7 } else { 2 + i % 3 };
+        let words: Vec<String> = (0..length).map(|_| word(&mut state)).collect();
+        let separator = if i % 11 == 0 {
+            "-".repeat(1 + i as usize / 11)
+        } else {
+            " ".to_owned()
+        };
+        let key = words.join(&separator);
+        if key.len() <= 1024 {
+            entries.push((key, draw(&mut state, 50) as f64));
+        }
+    }
+    let index = build(&entries);
+    for i in 0..400 {
+        let mut words: Vec<String> = (0..1 + i % 4).map(|_| word(&mut state)).collect();
+        if i % 5 == 0 {
+            // A target of its own, so that texts of many words find something.
+            let key = &entries[i * 7].0;
+            words = self::words(key)
+                .into_iter()
+                .rev()
+                .take(1 + i % 4)
+                .map(str::to_owned)
+                .collect();
+        }
+        let last = words.len() - 1;
+        words[last].truncate(1 + i % 3);
+        let text = words.join(" ");
+        let expected = brute(&entries, &text);
+        assert_eq!(found(index.best_first(&text)), expected, "{text}");
+        assert_eq!(
+            found(index.best_first(&text).with_limit(u64::MAX)),
+            expected,
+            "{text}, walked"
+        );
+        let alternatives: Vec<Vec<Alternative>> = typed_words(&text)
+            .map(|word| {
+                vec![Alternative {
+                    terms: index.terms(word),
+                    penalty: 0.5,
+                    edits: 1,
+                }]
+            })
+            .collect();
+        let penalty = 0.5 * words.len() as f64;
+        let weighed: Vec<_> = expected
+            .into_iter()
+            .map(|(key, score)| (key, score - penalty))
+            .collect();
+        assert_eq!(
+            found(index.best_first_among(&alternatives)),
+            weighed,
+            "{text}, weighed"
+        );
     }
 }
 

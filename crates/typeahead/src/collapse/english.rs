@@ -1,5 +1,7 @@
 //! The little English that near-duplicates need.
 
+use crate::hash::hash;
+
 /// A word without its plural ending: a part of the word, and letters that follow it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Stem<'w> {
@@ -68,7 +70,7 @@ pub(crate) fn stem(word: &str) -> Stem<'_> {
     {
         return whole;
     }
-    if KEPT.contains(&word) {
+    if matches!(bytes.len(), 4..=12) && KEPT.contains(&word) {
         return whole;
     }
     let without = |letters: usize, tail| Stem {
@@ -93,35 +95,51 @@ pub(crate) fn stem(word: &str) -> Stem<'_> {
     without(1, "")
 }
 
-/// Words that add nothing to the others, whatever the order.
-pub(super) fn is_filler(word: &str) -> bool {
-    matches!(
-        word,
-        "a" | "an" | "and" | "at" | "by" | "for" | "in" | "my" | "of" | "on" | "the" | "with" | "your"
-    )
+/// The same for a plural and its singular.
+pub(crate) fn hash_stem(Stem { head, tail }: Stem<'_>) -> u64 {
+    if tail.is_empty() {
+        return hash(head.as_bytes(), 0);
+    }
+    let mut whole = [0; LONGEST + 1];
+    let length = head.len() + tail.len();
+    for (slot, byte) in whole.iter_mut().zip(head.bytes().chain(tail.bytes())) {
+        *slot = byte;
+    }
+    hash(&whole[..length.min(whole.len())], 0)
 }
 
-/// Words that make the order of the others matter.
-pub(super) fn is_direction(word: &str) -> bool {
-    matches!(
-        word,
-        "after"
-            | "as"
-            | "before"
-            | "from"
-            | "into"
-            | "is"
-            | "like"
-            | "no"
-            | "not"
-            | "or"
-            | "over"
-            | "than"
-            | "to"
-            | "under"
-            | "vs"
-            | "without"
-    )
+/// What part a small word plays.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Small {
+    /// None: it says something.
+    No,
+    /// Adds nothing to the others, whatever the order.
+    Filler,
+    /// Makes the order of the others matter.
+    Direction,
+    /// Makes another word when it is written together with its neighbour ("any way", "make up"), as the others do too.
+    Particle,
+}
+
+/// The part that a word plays. By length first: most words need no comparison.
+pub(super) fn small(word: &str) -> Small {
+    use Small::{Direction, Filler, No, Particle};
+    match (word.len(), word) {
+        (1, "a") => Filler,
+        (2, "an" | "at" | "by" | "in" | "my" | "of" | "on") => Filler,
+        (2, "as" | "is" | "no" | "or" | "to" | "vs") => Direction,
+        (2, "up") => Particle,
+        (3, "and" | "for" | "the") => Filler,
+        (3, "not") => Direction,
+        (3, "all" | "any" | "day" | "may" | "off" | "one" | "out") => Particle,
+        (4, "with" | "your") => Filler,
+        (4, "from" | "into" | "like" | "over" | "than") => Direction,
+        (4, "away" | "back" | "body" | "down" | "some" | "time") => Particle,
+        (5, "after" | "under") => Direction,
+        (5, "every" | "thing" | "where" | "while") => Particle,
+        (6, "before") | (7, "without") => Direction,
+        _ => No,
+    }
 }
 
 /// Words for a kind of result, said before or after a thing with the same meaning. Given without plural ending.
@@ -154,35 +172,6 @@ pub(super) fn is_generic(stem: Stem<'_>) -> bool {
             | "tutorial"
             | "wallpaper"
     )
-}
-
-/// Words that make another word when they are written together with their neighbour ("any way", "make up").
-pub(super) fn is_particle(word: &str) -> bool {
-    matches!(
-        word,
-        "all"
-            | "any"
-            | "away"
-            | "back"
-            | "body"
-            | "day"
-            | "down"
-            | "every"
-            | "may"
-            | "no"
-            | "off"
-            | "one"
-            | "out"
-            | "over"
-            | "some"
-            | "thing"
-            | "time"
-            | "under"
-            | "up"
-            | "where"
-            | "while"
-    ) || is_filler(word)
-        || is_direction(word)
 }
 
 #[cfg(test)]

@@ -20,8 +20,9 @@
 //! cuts. Rules without a dictionary err: they take "sun rise" for "sunrise", and leave "geese" and "goose" apart.
 
 mod english;
+mod phrase;
 mod seen;
 mod spelling;
 
-pub(crate) use english::stem;
+pub(crate) use english::{hash_stem, stem};
 pub use seen::{Collapse, Seen};

@@ -1,8 +1,12 @@
 //! The compact tier in a file: `docs/formats/typeahead-compact.md` is the byte table.
 
 use super::CompactIndex;
+use super::node::Node;
 use super::rows::Rows;
+use super::top::plus;
+use crate::MAX_TEXT;
 use crate::details::Details;
+use crate::prepare::plain_key;
 use crate::weights::Levels;
 use bowerbird_core::container::{Container, ContainerWriter, Encoder, LoadError, SaveError, Tag, View};
 use std::path::Path;
@@ -12,6 +16,8 @@ const VERSION: u32 = 1;
 const FST: Tag = Tag::new("fst");
 /// Bytes of the transducer's own header, below which no node lies.
 const FST_HEADER: u32 = 16;
+/// Bytes of the longest key with its mark.
+const LONGEST: usize = MAX_TEXT + 6;
 
 impl CompactIndex {
     /// Saves the index at `path`: whole or, whatever happens, not at all. The same index gives the same bytes.
@@ -86,13 +92,37 @@ impl CompactIndex {
     pub fn verify(path: impl AsRef<Path>) -> Result<(), LoadError> {
         let container = Container::open(path)?;
         container.verify()?;
-        let index = Self::from_container(&container)?;
-        index.levels.check()?;
-        index.details.check()?;
-        index.rows.check(index.details.len())?;
+        Self::from_container(&container)?.check_content()
+    }
+
+    /// As [`verify`](Self::verify), of an index that is open, without the checksums of the container, which are
+    /// [`Container::verify`]'s. O(file).
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] naming the first section at fault.
+    pub fn check_content(&self) -> Result<(), LoadError> {
+        self.levels.check()?;
+        self.details.check()?;
+        self.rows.check(self.details.len())?;
         let invalid = || LoadError::invalid(FST, "a transducer of keys to costs");
-        let fst = fst::raw::Fst::new(&index.fst[..]).map_err(|_| invalid())?;
-        fst.verify().map_err(|_| invalid())
+        let fst = fst::raw::Fst::new(&self.fst[..]).map_err(|_| invalid())?;
+        fst.verify().map_err(|_| invalid())?;
+        let mut census = Census {
+            index: self,
+            key: Vec::new(),
+            keys: 0,
+            entries: 0,
+            facts: 0,
+        };
+        census.count(self.root, 0).ok_or_else(invalid)?;
+        if (census.keys, census.entries, census.facts) == (self.keys, self.entries, self.details.len()) {
+            return Ok(());
+        }
+        Err(LoadError::invalid(
+            KIND,
+            "as many keys, entries and facts as the parameters say",
+        ))
     }
 
     fn writer(&self) -> ContainerWriter<'_> {
@@ -108,5 +138,51 @@ impl CompactIndex {
         self.levels.write(&mut writer);
         self.details.write(&mut writer);
         writer
+    }
+}
+
+/// Keys counted on a way through the whole transducer.
+struct Census<'s> {
+    index: &'s CompactIndex,
+    key: Vec<u8>,
+    keys: usize,
+    entries: usize,
+    facts: usize,
+}
+
+impl Census<'_> {
+    /// Counts the keys below a node; `None` where something is wrong with them.
+    fn count(&mut self, address: u32, cost: u32) -> Option<()> {
+        let node = Node::read(self.index.fst(), address)?;
+        if let Some(last) = node.last() {
+            self.end(plus(cost, last))?;
+        }
+        // An empty transducer is a node without keys; any other has keys below it.
+        let is_dead = node.last().is_none() && node.len() == 0;
+        if self.key.len() > LONGEST || (is_dead && !self.key.is_empty()) {
+            return None;
+        }
+        for arc in (0..node.len()).map(|i| node.arc(i)) {
+            let arc = arc?;
+            self.key.push(arc.label);
+            self.count(arc.child, plus(cost, arc.output))?;
+            self.key.pop();
+        }
+        Some(())
+    }
+
+    fn end(&mut self, cost: u32) -> Option<()> {
+        std::str::from_utf8(plain_key(&self.key)).ok()?;
+        // Facts are in the order of their keys.
+        if let Some(row) = self.index.rows.get(&self.key) {
+            if row as usize != self.facts {
+                return None;
+            }
+            self.facts += 1;
+        }
+        let is_entry = self.index.found(&self.key, cost).canonical.is_none();
+        self.keys += 1;
+        self.entries += usize::from(is_entry);
+        (self.keys <= self.index.keys && (cost as usize) < self.index.levels.len()).then_some(())
     }
 }

@@ -193,15 +193,15 @@ impl Source for CompactIndex {
             .map(|last| self.found(key.as_bytes(), plus(place.cost, last)));
         // Other kinds of the same key stand under its mark.
         if let Some(mark) = node.find(MARK) {
-            let place = Place {
-                node: mark.child,
-                cost: plus(place.cost, mark.output),
-            };
-            let marked = [key.as_bytes(), &[MARK]].concat();
-            let mut walk = Walk::new(self, [Seed::exact(place, &marked)]);
-            while walk.advance().is_some() {
-                let found = walk.lookup();
-                if found.canonical.is_none() && best.is_none_or(|best| best.weight < found.weight) {
+            let cost = plus(place.cost, mark.output);
+            let kinds = Node::read(self.fst(), mark.child)?;
+            for arc in (0..kinds.len()).filter_map(|i| kinds.arc(i)) {
+                let Some(last) = Node::read(self.fst(), arc.child).and_then(|node| node.last()) else {
+                    continue;
+                };
+                let stored = [key.as_bytes(), &[MARK, arc.label]].concat();
+                let found = self.found(&stored, plus(plus(cost, arc.output), last));
+                if best.is_none_or(|best| best.weight < found.weight) {
                     best = Some(found);
                 }
             }

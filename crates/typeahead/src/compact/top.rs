@@ -26,9 +26,12 @@ impl Branch {
         let (a, b) = (key(self), key(other));
         let common = a.len().min(b.len());
         let rest = |key: &[u8], label: Option<u8>| key.get(common).copied().or(label);
+        let length = |key: &[u8], label: Option<u8>| key.len() + usize::from(label.is_some());
+        // Of two branches on one way the one nearer to the root comes first: what is below it may come before the other.
         a[..common]
             .cmp(&b[..common])
             .then_with(|| rest(a, self.label).cmp(&rest(b, other.label)))
+            .then_with(|| length(a, self.label).cmp(&length(b, other.label)))
     }
 }
 
@@ -103,9 +106,8 @@ impl CompactIndex {
                 Some(branch.cost)
             };
             is_start = false;
-            if let Some(cost) = cost {
-                top.push(plain_key(&frontier.arena[start..]), self.levels.weight(cost));
-            }
+            let Some(cost) = cost else { break };
+            top.push(plain_key(&frontier.arena[start..]), self.levels.weight(cost));
             next = if top.len() < k {
                 frontier.branches.pop()
             } else {

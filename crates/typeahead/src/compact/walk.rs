@@ -4,8 +4,12 @@ use super::node::Node;
 use super::top::{Branch, plus};
 use super::{CompactIndex, Place};
 use crate::fuzzy::{Match, Matches};
+use crate::hash::hash;
 use crate::prepare::plain_key;
-use crate::{BestFirst, Found, heap};
+use crate::{BestFirst, Found, MAX_TEXT, heap};
+
+/// More steps than lead to any key: it has a byte or more for each.
+const MAX_STEPS: usize = 2 * MAX_TEXT;
 
 /// A branch, what matching it costs, and the score of the best key below.
 #[derive(Clone, Copy, Debug)]
@@ -20,8 +24,6 @@ struct Step {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seed<'k> {
     pub(super) place: Place,
-    /// Only the key that ends there, not those that go on.
-    pub(super) is_end: bool,
     pub(super) key: &'k [u8],
     pub(super) penalty: f64,
     pub(super) edits: u8,
@@ -31,7 +33,6 @@ impl<'k> Seed<'k> {
     pub(super) fn exact(place: Place, key: &'k [u8]) -> Self {
         Self {
             place,
-            is_end: false,
             key,
             penalty: 0.0,
             edits: 0,
@@ -70,22 +71,24 @@ impl<'s> Walk<'s> {
         &mut self,
         Seed {
             place,
-            is_end,
             key,
             penalty,
             edits,
         }: Seed<'_>,
     ) {
+        let Ok(shared) = u16::try_from(key.len()) else {
+            return;
+        };
         let at = Branch {
             cost: place.cost,
             child: place.node,
             from: self.arena.len() as u32,
-            shared: key.len() as u16,
+            shared,
             label: None,
         };
         self.arena.extend_from_slice(key);
         match (key.last(), Node::read(self.index.fst(), place.node)) {
-            (Some(&label), _) if !is_end => {
+            (Some(&label), _) => {
                 self.push(
                     Branch {
                         shared: at.shared - 1,
@@ -98,17 +101,10 @@ impl<'s> Walk<'s> {
             }
             (_, Some(node)) => {
                 self.end(&node, at, penalty, edits);
-                if !is_end {
-                    self.spread(&node, at, penalty, edits);
-                }
+                self.spread(&node, at, penalty, edits);
             }
             _ => {}
         }
-    }
-
-    /// What is known of the key that [`advance`](BestFirst::advance) came to.
-    pub(super) fn lookup(&self) -> Found<'s> {
-        self.index.found(&self.arena[self.start..], self.cost)
     }
 
     /// Puts the key that ends at a node on the heap.
@@ -171,19 +167,16 @@ impl Matches for Walk<'_> {
     type Place = Place;
 
     fn add(&mut self, found: Match<'_, Place>) {
-        let Match {
-            place,
-            is_end,
-            cost,
-            key,
-        } = found;
         self.sow(Seed {
-            place,
-            is_end,
-            key,
-            penalty: cost.penalty(),
-            edits: cost.edits,
+            place: found.place,
+            key: found.key,
+            penalty: found.cost.penalty(),
+            edits: found.cost.edits,
         });
+    }
+
+    fn identity(&self) -> u64 {
+        hash(&self.arena[self.start..], 0)
     }
 
     fn peek(&self) -> Option<f64> {
@@ -193,7 +186,8 @@ impl Matches for Walk<'_> {
 
 impl BestFirst for Walk<'_> {
     fn advance(&mut self) -> Option<f64> {
-        loop {
+        // Each step is a byte or more of the best key, so that only damaged bytes take more of them.
+        for _ in 0..MAX_STEPS {
             let arena = &self.arena;
             let Step {
                 score,
@@ -233,6 +227,8 @@ impl BestFirst for Walk<'_> {
                 break;
             }
         }
+        self.steps.clear();
+        None
     }
 
     fn key(&self) -> &str {
@@ -240,7 +236,7 @@ impl BestFirst for Walk<'_> {
     }
 
     fn found(&self) -> Found<'_> {
-        self.lookup()
+        self.index.found(&self.arena[self.start..], self.cost)
     }
 
     fn edits(&self) -> u8 {

@@ -50,6 +50,11 @@ impl Answers {
         }
     }
 
+    /// Forgets all answers: they were made in another way.
+    pub(super) fn clear(&mut self) {
+        *self = Self::new(self.capacity);
+    }
+
     pub(super) fn get(&self, prefix: &str, common: Common, generation: u64) -> Option<Arc<[Suggestion]>> {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
         let answer = kept.get(prefix)?;

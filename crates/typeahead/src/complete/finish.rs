@@ -5,7 +5,7 @@ use super::request::Request;
 use super::{Completer, Completions, Origin, Suggestion};
 use crate::fuzzy;
 use crate::intent::diversify;
-use crate::normalize::{Highlight, words};
+use crate::normalize::words;
 use crate::personal::{Candidate, Ranked};
 use crate::terms::{WordMode, typed_words};
 use bowerbird_core::Clock;
@@ -63,7 +63,10 @@ impl Completer {
             std::mem::take(&mut gather.found).into_iter().map(Some).collect();
         for row in ranked {
             if let Some(mut suggestion) = exact[row.place].take() {
-                suggestion.shift = row.score - suggestion.score;
+                // Nothing moves what weighs nothing.
+                if suggestion.score.is_finite() {
+                    suggestion.shift = row.score - suggestion.score;
+                }
                 suggestion.score = row.score;
                 suggestion.cosine = row.cosine;
                 gather.found.push(suggestion);
@@ -80,6 +83,10 @@ impl Completer {
     }
 
     fn highlight(&self, suggestion: &mut Suggestion, typed: &str) {
+        // An alias has no place in the text that is shown.
+        if suggestion.alias.is_some() {
+            return;
+        }
         let key = &suggestion.key;
         let ranges: Vec<Range<usize>> = match suggestion.origin {
             Origin::NextWord => return,
@@ -88,12 +95,10 @@ impl Completer {
             Origin::Respaced => Vec::from([0..respaced(key, typed)]),
             Origin::Base | Origin::Delta | Origin::Personal => Vec::from([0..typed.len().min(key.len())]),
         };
-        // An alias has no place in the text that is shown.
-        suggestion.highlight = if self.normalizer.fold(&suggestion.text) == *key {
-            self.normalizer.highlight(&suggestion.text, &ranges)
-        } else {
-            Highlight::default()
-        };
+        let folded = self.normalizer.fold_mapped(&suggestion.text);
+        if folded.key() == key {
+            suggestion.highlight = folded.highlight(&ranges);
+        }
     }
 }
 

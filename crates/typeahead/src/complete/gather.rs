@@ -2,13 +2,13 @@
 
 use super::merge::{Merge, Stream, Taken};
 use super::request::{Candidate, Request};
+use super::shown::Shown;
 use super::view::View;
 use super::{Origin, Suggestion};
-use crate::collapse::Seen;
 use crate::heap;
 use crate::normalize::Highlight;
+use crate::{Found, Intent, Kind};
 use bowerbird_core::{Clock, Coverage, Reason, StageReport, Status};
-use rustc_hash::FxHashSet;
 use std::time::Instant;
 
 /// Candidates between two looks at the clock.
@@ -19,8 +19,7 @@ pub(super) struct Gather<'g> {
     view: &'g View,
     request: &'g Request<'g>,
     clock: &'g dyn Clock,
-    seen: Seen<'g>,
-    keys: FxHashSet<(String, u8)>,
+    shown: Shown,
     pub(super) found: Vec<Suggestion>,
     pub(super) coverage: Coverage,
 }
@@ -31,38 +30,46 @@ impl<'g> Gather<'g> {
             view,
             request,
             clock,
-            seen: Seen::new(request.collapse),
-            keys: FxHashSet::default(),
+            shown: Shown::new(request.collapse),
             found: Vec::new(),
             coverage: Coverage::new(),
         }
+    }
+
+    /// The present.
+    pub(super) fn now(&self) -> Instant {
+        self.clock.now()
     }
 
     pub(super) fn len(&self) -> usize {
         self.found.len()
     }
 
-    /// Notes that a stage was not begun, if its time is up.
-    pub(super) fn is_late(&mut self, stage: &'static str) -> bool {
-        if self.request.deadline.moment().is_none() {
-            return false;
-        }
+    /// When a stage begins; `None`, and a note of it, if its time is up.
+    pub(super) fn begin(&mut self, stage: &'static str) -> Option<Instant> {
         let now = self.clock.now();
-        let late = self.request.deadline.is_past(now);
-        if late {
+        if self.request.deadline.is_past(now) {
             self.report(stage, now, 0, 0, Status::Skipped(Reason::Deadline));
+            return None;
         }
-        late
+        Some(now)
     }
 
-    /// Adds what passes, best first, until there are `want`.
-    pub(super) fn take(&mut self, stage: &'static str, streams: Vec<Stream<'_>>, want: usize) {
-        let started = self.clock.now();
+    /// Adds what passes, best first, until there are `want`: all of a stage that began at `started`.
+    pub(super) fn take(
+        &mut self,
+        stage: &'static str,
+        started: Instant,
+        streams: Vec<Stream<'_>>,
+        want: usize,
+    ) {
         let mut merge = Merge::new(streams);
         let max = self.request.intent.map_or(0.0, |blend| blend.max());
         let before = self.found.len();
-        let mut held: Vec<Suggestion> = Vec::new();
-        let first = |a: &Suggestion, b: &Suggestion| a.score.total_cmp(&b.score).is_gt();
+        let mut held: Vec<(usize, Suggestion)> = Vec::new();
+        let first = |(a_at, a): &(usize, Suggestion), (b_at, b): &(usize, Suggestion)| {
+            a.score.total_cmp(&b.score).then_with(|| b_at.cmp(a_at)).is_gt()
+        };
         let (mut looked, mut status) = (0, Status::Full);
         while self.found.len() < want {
             let Some(score) = merge.advance() else { break };
@@ -76,18 +83,19 @@ impl<'g> Gather<'g> {
                 break;
             }
             // Nothing to come can be better than this with the largest boost.
-            while held.first().is_some_and(|best| best.score >= score + max) && self.found.len() < want {
-                self.found.extend(heap::pop(&mut held, first));
+            while held.first().is_some_and(|(_, best)| best.score >= score + max) && self.found.len() < want {
+                self.found
+                    .extend(heap::pop(&mut held, first).map(|(_, best)| best));
             }
             if let Some(suggestion) = merge.taken().and_then(|taken| self.admit(taken, score)) {
                 match max > 0.0 {
-                    true => heap::push(&mut held, suggestion, first),
+                    true => heap::push(&mut held, (looked, suggestion), first),
                     false => self.found.push(suggestion),
                 }
             }
         }
         while self.found.len() < want {
-            let Some(best) = heap::pop(&mut held, first) else {
+            let Some((_, best)) = heap::pop(&mut held, first) else {
                 break;
             };
             self.found.push(best);
@@ -97,13 +105,16 @@ impl<'g> Gather<'g> {
 
     /// Adds a text that is no entry, if it may be shown.
     pub(super) fn add_text(&mut self, text: String, score: f64, typed: usize) {
-        if self.view.is_blocked(&text) || self.keys.iter().any(|(key, _)| *key == text) {
+        // It may be an entry after all: then what is known of that decides.
+        let found = self.view.find(&text).unwrap_or(Found::plain(0.0));
+        let passes = !self.view.is_blocked(&text)
+            && self.is_wanted(&text, &found)
+            && !found.sensitive
+            && !self.shown.has_text(&text)
+            && self.shown.admits(&text, Kind::QUERY);
+        if !passes {
             return;
         }
-        if self.seen.admits(&text).is_err() {
-            return;
-        }
-        self.keys.insert((text.clone(), 0));
         let highlight = Highlight {
             bytes: vec![0..typed],
             chars: vec![0..text[..typed].chars().count()],
@@ -115,9 +126,10 @@ impl<'g> Gather<'g> {
             weight: 0.0,
             origin: Origin::NextWord,
             edits: 0,
-            kind: crate::Kind::QUERY,
+            alias: None,
+            kind: Kind::QUERY,
             id: 0,
-            intent: crate::Intent::default(),
+            intent: Intent::default(),
             penalty: 0.0,
             boost: 0.0,
             cosine: 0.0,
@@ -134,30 +146,20 @@ impl<'g> Gather<'g> {
             is_base,
             edits,
         } = taken;
-        let request = self.request;
         let entry = found.canonical.unwrap_or(key);
-        let fits = found.context.allows(request.context)
-            && (request.kinds.is_empty() || request.kinds.contains(&found.kind))
-            && (origin.is_exact() && found.canonical.is_none() || !found.sensitive);
-        if !fits || (is_base && self.view.hides_base(key, &found)) {
-            return None;
-        }
-        if self.view.is_blocked(entry) || (entry != key && self.view.is_blocked(key)) {
-            return None;
-        }
-        let identity = (entry.to_owned(), found.kind.0);
-        if self.keys.contains(&identity) {
-            return None;
-        }
-        if request
-            .filter
-            .is_some_and(|passes| !passes(Candidate { key, found }))
+        // What changed since may know neither words nor errors: there its entries are found in the base.
+        let is_exact = origin.is_exact();
+        if found.sensitive && !(is_exact && found.canonical.is_none())
+            || is_base && is_exact && self.view.hides_base(key, &found)
+            || self.view.is_blocked(entry)
+            || entry != key && self.view.is_blocked(key)
+            || self.shown.has(entry, found.kind)
+            || !self.is_wanted(key, &found)
+            || !self.shown.admits(entry, found.kind)
         {
             return None;
         }
-        self.seen.admits(entry).ok()?;
-        self.keys.insert(identity);
-        let boost = request.intent.map_or(0.0, |blend| blend.boost(found.intent));
+        let boost = self.request.intent.map_or(0.0, |blend| blend.boost(found.intent));
         // The logarithm of 0 has no difference to anything.
         let penalty = if score.is_finite() {
             found.weight.ln() - score
@@ -166,7 +168,8 @@ impl<'g> Gather<'g> {
         };
         Some(Suggestion {
             text: found.display.unwrap_or(entry).to_owned(),
-            key: key.to_owned(),
+            key: entry.to_owned(),
+            alias: found.canonical.map(|_| key.to_owned()),
             score: score + boost,
             weight: found.weight,
             origin,
@@ -180,6 +183,16 @@ impl<'g> Gather<'g> {
             shift: 0.0,
             highlight: Highlight::default(),
         })
+    }
+
+    /// True for what the request allows: its context, its kinds, its filter.
+    fn is_wanted(&self, key: &str, found: &Found<'_>) -> bool {
+        let request = self.request;
+        found.context.allows(request.context)
+            && (request.kinds.is_empty() || request.kinds.contains(&found.kind))
+            && request
+                .filter
+                .is_none_or(|passes| passes(Candidate { key, found: *found }))
     }
 
     pub(super) fn report(

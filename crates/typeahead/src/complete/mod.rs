@@ -13,6 +13,7 @@ mod gather;
 mod merge;
 mod request;
 mod session;
+mod shown;
 mod stages;
 mod suggestion;
 mod view;
@@ -94,6 +95,7 @@ impl Completer {
     #[must_use]
     pub fn with_normalizer(mut self, normalizer: Normalizer) -> Self {
         self.normalizer = normalizer;
+        self.answers.clear();
         self
     }
 
@@ -101,6 +103,7 @@ impl Completer {
     #[must_use]
     pub fn with_typos(mut self, typos: Typos) -> Self {
         self.typos = typos;
+        self.answers.clear();
         self
     }
 
@@ -108,6 +111,7 @@ impl Completer {
     #[must_use]
     pub fn with_rules(mut self, rules: Rules) -> Self {
         self.rules = Arc::new(rules);
+        self.answers.clear();
         self
     }
 
@@ -115,6 +119,7 @@ impl Completer {
     #[must_use]
     pub fn with_next_words(mut self, model: NextWords) -> Self {
         self.next_words = Some(Arc::new(model));
+        self.answers.clear();
         self
     }
 
@@ -140,11 +145,12 @@ impl Completer {
     /// [next words](Self::with_next_words); rules apply. Some milliseconds: not for every keystroke.
     pub fn did_you_mean(&self, query: &str) -> Option<Correction> {
         let view = self.view();
-        let known = |word: &str| view.base.get(word).is_some();
+        let known = |word: &str| view.find(word).is_some();
         let folded = self.normalizer.fold(query);
         let options = CorrectOptions::default();
         let correction = correct(self.next_words.as_deref()?, &folded, known, &options)?;
-        (!view.is_blocked(&correction.text)).then_some(correction)
+        let is_sensitive = view.find(&correction.text).is_some_and(|found| found.sensitive);
+        (!is_sensitive && !view.is_blocked(&correction.text)).then_some(correction)
     }
 
     fn view(&self) -> View {

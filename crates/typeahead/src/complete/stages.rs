@@ -7,6 +7,7 @@ use super::view::View;
 use super::{Completer, Origin};
 use crate::normalize::words;
 use crate::{Pattern, Trail};
+use bowerbird_core::Status;
 
 /// Proposals with other spaces that are looked up.
 const RESPACED: usize = 3;
@@ -43,9 +44,10 @@ impl Completer {
         trail: &mut Trail,
         request: &Request<'_>,
     ) {
+        let started = gather.now();
         let own = request
             .own
-            .map(|own| own.history.source(&*view.base, own.recall, own.now));
+            .map(|own| own.history.source(view, own.recall, own.now));
         let mut streams = Vec::with_capacity(3);
         if let Some(own) = &own {
             streams.push(Stream::over(
@@ -57,46 +59,51 @@ impl Completer {
             streams.push(Stream::over(delta.best_first(typed), Origin::Delta));
         }
         streams.push(Stream::base(view.base.best_first_on(trail, typed), Origin::Base));
-        gather.take("exact", streams, request.pool());
+        gather.take("exact", started, streams, request.pool());
     }
 
     fn any_order(&self, gather: &mut Gather<'_>, view: &View, typed: &str, k: usize) {
-        if gather.len() >= k || gather.is_late("any order") {
+        if gather.len() >= k {
             return;
         }
+        let Some(started) = gather.begin("any order") else {
+            return;
+        };
         let delta = view
             .delta()
             .map(|delta| Stream::over(delta.best_any_order(typed), Origin::AnyOrder));
         let base = Stream::base(view.base.best_any_order(typed), Origin::AnyOrder);
-        gather.take("any order", delta.into_iter().chain([base]).collect(), k);
+        gather.take("any order", started, delta.into_iter().chain([base]).collect(), k);
     }
 
     fn respaced(&self, gather: &mut Gather<'_>, view: &View, typed: &str, k: usize) {
         let is_short = typed.chars().nth(SPACED_FROM - 1).is_none();
-        if is_short || gather.len() >= k || gather.is_late("respaced") {
+        if is_short || gather.len() >= k {
             return;
         }
+        let Some(started) = gather.begin("respaced") else {
+            return;
+        };
+        let mut streams = Vec::new();
         for proposal in view.base.respaced(typed, RESPACED) {
-            let text = &proposal.text;
-            let delta = view
-                .delta()
-                .map(|delta| Stream::over(delta.best_first(text), Origin::Respaced));
-            let base = Stream::base(view.base.best_first(text), Origin::Respaced);
-            let streams = delta.into_iter().chain([base]);
-            let penalty = f64::from(self.typos.costs.omission);
-            gather.take(
-                "respaced",
-                streams.map(|stream| stream.less(penalty)).collect(),
-                k,
-            );
+            let delta = view.delta().map(|delta| delta.best_first(&proposal.text));
+            streams.extend(delta.map(|walk| Stream::over(walk, Origin::Respaced)));
+            let base = view.base.best_first(&proposal.text);
+            streams.push(Stream::base(base, Origin::Respaced));
         }
+        let penalty = f64::from(self.typos.costs.omission);
+        let streams = streams.into_iter().map(|stream| stream.less(penalty));
+        gather.take("respaced", started, streams.collect(), k);
     }
 
     fn typos(&self, gather: &mut Gather<'_>, view: &View, typed: &str, k: usize) {
         let edits = self.typos.edits(typed.trim_end().chars().count());
-        if edits == 0 || gather.len() >= k || gather.is_late("typos") {
+        if edits == 0 || gather.len() >= k {
             return;
         }
+        let Some(started) = gather.begin("typos") else {
+            return;
+        };
         let Some(pattern) = Pattern::new(typed, edits, &self.typos.costs) else {
             return;
         };
@@ -104,7 +111,7 @@ impl Completer {
             .delta()
             .map(|delta| Stream::over(delta.best_with_typos(&pattern), Origin::Typo));
         let base = Stream::base(view.base.best_with_typos(&pattern), Origin::Typo);
-        gather.take("typos", delta.into_iter().chain([base]).collect(), k);
+        gather.take("typos", started, delta.into_iter().chain([base]).collect(), k);
     }
 
     fn any_order_typos(&self, gather: &mut Gather<'_>, view: &View, typed: &str, k: usize) {
@@ -113,9 +120,9 @@ impl Completer {
         if !several || self.typos.edits(usize::MAX) == 0 || gather.len() >= k {
             return;
         }
-        if gather.is_late("any order, typos") {
+        let Some(started) = gather.begin("any order, typos") else {
             return;
-        }
+        };
         let penalty = f64::from(self.typos.costs.substitution);
         let mut streams = Vec::new();
         if let Some(delta) = view.delta() {
@@ -128,25 +135,25 @@ impl Completer {
             view.base.best_any_order_with_typos(typed, penalty),
             Origin::AnyOrderTypo,
         ));
-        gather.take("any order, typos", streams, k);
+        gather.take("any order, typos", started, streams, k);
     }
 
     fn next_words(&self, gather: &mut Gather<'_>, typed: &str, k: usize) {
         let Some(model) = &self.next_words else { return };
-        if gather.len() >= k || gather.is_late("next word") {
+        if gather.len() >= k {
             return;
         }
-        let typed = typed.trim_end();
-        for continuation in model.continue_text(typed, k) {
-            if gather.len() >= k {
-                return;
+        let Some(started) = gather.begin("next word") else {
+            return;
+        };
+        let (before, texts) = (gather.len(), model.continue_text(typed, k));
+        let entered = texts.len();
+        for continuation in texts {
+            if gather.len() < k {
+                gather.add_text(continuation.text, continuation.score, typed.len());
             }
-            let typed = if continuation.text.starts_with(typed) {
-                typed.len()
-            } else {
-                0
-            };
-            gather.add_text(continuation.text, continuation.score, typed);
         }
+        let left = gather.len() - before;
+        gather.report("next word", started, entered, left, Status::Full);
     }
 }

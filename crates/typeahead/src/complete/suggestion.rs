@@ -56,8 +56,10 @@ impl Origin {
 pub struct Suggestion {
     /// The text to show.
     pub text: String,
-    /// Its key, or the alias that matched: what [`Live::remove`](crate::live::Live::remove) and a history take.
+    /// Its key, also where an alias matched: what [`Live::remove`](crate::live::Live::remove) and a history take.
     pub key: String,
+    /// The alias that matched, where one did.
+    pub alias: Option<String>,
     /// By what it stands in its place: ln(weight), less what errors cost, plus what intent and taste add. Within one
     /// origin scores fall; the origins follow each other.
     pub score: f64,
@@ -104,7 +106,8 @@ impl Suggestion {
     }
 }
 
-/// The parts of a score: `ln(weight) − penalty + intent + taste`.
+/// The parts of a score: `ln(weight) − penalty + intent + taste`. A next word is no entry: its score is the logarithm of its
+/// probability, and has no parts.
 #[derive(Clone, Copy, PartialEq, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Explanation {

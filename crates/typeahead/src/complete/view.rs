@@ -1,7 +1,7 @@
 //! What one request sees: a base, perhaps with a snapshot of what changed.
 
 use crate::live::{Rules, Snapshot};
-use crate::{Found, Source};
+use crate::{BestFirst, Found, Source};
 use std::sync::Arc;
 
 /// One consistent state for one request.
@@ -22,6 +22,12 @@ impl View {
         self.snapshot.as_ref().map(|snapshot| &**snapshot.delta())
     }
 
+    /// The entry with this key as it is now.
+    pub(super) fn find(&self, key: &str) -> Option<Found<'_>> {
+        let fresh = self.delta().and_then(|delta| delta.get(key));
+        fresh.or_else(|| self.base.get(key))
+    }
+
     /// True when the base's entry must be passed over.
     pub(super) fn hides_base(&self, key: &str, found: &Found<'_>) -> bool {
         self.snapshot
@@ -34,5 +40,20 @@ impl View {
         let snapshot = self.snapshot.as_ref();
         snapshot.is_some_and(|snapshot| snapshot.is_hidden(key) || snapshot.blocks(key).is_some())
             || self.rules.blocks(key).is_some()
+    }
+}
+
+/// Looks up what is fresh; walks over the base.
+impl Source for View {
+    fn len(&self) -> usize {
+        self.base.len()
+    }
+
+    fn best_first<'s>(&'s self, prefix: &str) -> Box<dyn BestFirst + 's> {
+        self.base.best_first(prefix)
+    }
+
+    fn get(&self, key: &str) -> Option<Found<'_>> {
+        self.find(key)
     }
 }

@@ -69,7 +69,7 @@ impl Order {
         let blocks = minima(&levels);
         let groups = minima(&blocks);
         Self {
-            levels: levels.into(),
+            levels: View::aligned(&levels),
             blocks: blocks.into(),
             groups: groups.into(),
         }

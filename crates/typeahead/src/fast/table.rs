@@ -31,9 +31,9 @@ impl Table {
             }
         }
         Self {
-            text: text.into(),
-            bases: bases.into(),
-            offsets: offsets.into(),
+            text: View::aligned(&text),
+            bases: View::aligned(&bases),
+            offsets: View::aligned(&offsets),
         }
     }
 

@@ -5,13 +5,8 @@ use crate::fuzzy::Follow;
 use bowerbird_core::container::{Container, ContainerWriter, LoadError, Tag, View};
 use std::ops::Range;
 
+const NODES: Tag = Tag::new("tr-nodes");
 const EDGES: Tag = Tag::new("tr-edges");
-const INNER: Tag = Tag::new("tr-inner");
-const LABELS: Tag = Tag::new("tr-label");
-const STARTS: Tag = Tag::new("tr-start");
-const NEXT: Tag = Tag::new("tr-next");
-const AFTER: Tag = Tag::new("tr-after");
-const BOUNDS: Tag = Tag::new("tr-bound");
 /// A node with fewer keys has no record: its keys are scanned.
 const MANY: usize = 48;
 /// Set in an edge's start when its child is a node of its own.
@@ -48,35 +43,67 @@ impl From<Place> for [u32; 4] {
     }
 }
 
+/// The way to a child, as it is stored: what a look at it needs lies side by side.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Edge {
+    /// First row of the child, with [`IS_INNER`].
+    start: u32,
+    follow: Follow,
+    label: u8,
+    /// Of the best score below the edge; see [`bound`].
+    step: u8,
+    /// Edges of the node before this one whose child is a node.
+    inner_before: u16,
+}
+
+impl Edge {
+    const WORDS: usize = 4;
+
+    fn to_words(self) -> [u32; Self::WORDS] {
+        let low = u32::from(self.label) | u32::from(self.step) << 8;
+        [
+            self.start,
+            self.follow.next,
+            self.follow.after,
+            low | u32::from(self.inner_before) << 16,
+        ]
+    }
+
+    #[inline]
+    fn from_words([start, next, after, low]: [u32; Self::WORDS]) -> Self {
+        Self {
+            start,
+            follow: Follow { next, after },
+            label: low as u8,
+            step: (low >> 8) as u8,
+            inner_before: (low >> 16) as u16,
+        }
+    }
+
+    fn row(self) -> u32 {
+        self.start & !IS_INNER
+    }
+}
+
 /// Nodes in breadth-first order; the edges of a node lie side by side, in the order of their labels.
 #[derive(Clone, Debug)]
 pub(crate) struct Trie {
-    /// First edge of a node.
+    /// For each node its first edge, and the node of its first child that has one, whose others follow; and last the
+    /// number of edges and of nodes.
+    nodes: View<u32>,
     edges: View<u32>,
-    /// Node of a node's first child that has one; its others follow.
-    inner: View<u32>,
-    labels: View<u8>,
-    /// First row of an edge's child, with [`IS_INNER`].
-    starts: View<u32>,
-    /// Which bytes follow the edge, and which those.
-    next: View<u32>,
-    after: View<u32>,
-    /// The best score below the edge; see [`bound`].
-    bounds: View<u8>,
     rows: u32,
 }
 
 impl Trie {
     pub(super) fn of(table: &Table, score: impl Fn(usize) -> f64) -> Self {
         let rows = table.len() as u32;
-        let (mut edges, mut inner) = (vec![], vec![]);
-        let (mut labels, mut starts) = (vec![], vec![]);
-        let (mut next, mut after, mut bounds) = (vec![], vec![], vec![]);
+        let (mut nodes, mut edges) = (Vec::new(), Vec::new());
         let mut queue = std::collections::VecDeque::from([(0, rows, 0_usize)]);
-        let mut nodes = 1;
+        let mut count = 1;
         while let Some((lo, hi, depth)) = queue.pop_front() {
-            edges.push(labels.len() as u32);
-            inner.push(nodes);
+            nodes.extend([(edges.len() / Edge::WORDS) as u32, count]);
+            let mut inner_before = 0;
             let mut row = lo;
             while row < hi && table.byte(row as usize, depth).is_none() {
                 row += 1;
@@ -92,26 +119,25 @@ impl Trie {
                     row += 1;
                 }
                 let many = (row - start) as usize >= MANY;
-                labels.push(label.unwrap_or(0));
-                next.push(follow.next);
-                after.push(follow.after);
-                bounds.push(step_above(best));
-                starts.push(start | if many { IS_INNER } else { 0 });
+                let edge = Edge {
+                    start: start | if many { IS_INNER } else { 0 },
+                    follow,
+                    label: label.unwrap_or(0),
+                    step: step_above(best),
+                    inner_before,
+                };
+                edges.extend(edge.to_words());
                 if many {
                     queue.push_back((start, row, depth + 1));
-                    nodes += 1;
+                    inner_before += 1;
+                    count += 1;
                 }
             }
         }
-        edges.push(labels.len() as u32);
+        nodes.extend([(edges.len() / Edge::WORDS) as u32, count]);
         Self {
-            edges: edges.into(),
-            inner: inner.into(),
-            labels: labels.into(),
-            starts: starts.into(),
-            next: next.into(),
-            after: after.into(),
-            bounds: bounds.into(),
+            nodes: View::aligned(&nodes),
+            edges: View::aligned(&edges),
             rows,
         }
     }
@@ -125,29 +151,25 @@ impl Trie {
         }
     }
 
-    fn edges_of(&self, node: u32) -> Range<usize> {
-        let at = |node: usize| self.edges.get(node).map_or(0, |edge| *edge as usize);
-        let end = at(node as usize + 1).min(self.labels.len());
-        at(node as usize).min(end)..end
+    /// A node's edges, and the node of its first child that has one.
+    #[inline]
+    fn node(&self, node: u32) -> (&[[u32; Edge::WORDS]], u32) {
+        let at = 2 * node as usize;
+        let Some(&[start, inner, end]) = self.nodes.get(at..at + 3).and_then(|words| words.first_chunk())
+        else {
+            return (&[], Place::SCANNED);
+        };
+        let (edges, _) = self.edges.as_chunks();
+        (edges.get(start as usize..end as usize).unwrap_or_default(), inner)
     }
 
-    fn place(&self, of: Place, edges: &Range<usize>, edge: usize, inner_before: u32) -> Place {
-        let start = self.starts[edge];
-        let end = if edge + 1 < edges.end {
-            self.starts[edge + 1] & !IS_INNER
-        } else {
-            of.hi
-        };
+    fn place(&self, of: Place, edge: Edge, end: Option<Edge>, first_inner: u32) -> Place {
         // In a damaged file an interval may end before it starts, and a node may come again.
-        let hi = end.min(of.hi);
-        let lo = (start & !IS_INNER).clamp(of.lo.min(hi), hi);
-        let first = self
-            .inner
-            .get(of.node as usize)
-            .copied()
-            .unwrap_or(Place::SCANNED);
-        let node = first.saturating_add(inner_before);
-        let known = start & IS_INNER != 0 && (node as usize) < self.inner.len() && node > of.node;
+        let hi = end.map_or(of.hi, Edge::row).min(of.hi);
+        let lo = edge.row().clamp(of.lo.min(hi), hi);
+        let node = first_inner.saturating_add(u32::from(edge.inner_before));
+        let known =
+            edge.start & IS_INNER != 0 && node > of.node && 2 * (node as usize) + 2 < self.nodes.len();
         Place {
             lo,
             hi,
@@ -179,19 +201,14 @@ impl Trie {
             };
             return (lo < hi).then_some((place, &[]));
         }
-        let edges = self.edges_of(place.node);
-        let at = self.labels[edges.clone()]
-            .iter()
-            .position(|&label| label == byte)?;
-        let edge = edges.start + at;
-        if !self.follow(edge).may_be(rest.iter().copied()) {
+        let (edges, first_inner) = self.node(place.node);
+        let at = edges.iter().position(|words| words[3] as u8 == byte)?;
+        let edge = Edge::from_words(edges[at]);
+        if !edge.follow.may_be(rest.iter().copied()) {
             return None;
         }
-        let before = self.starts[edges.start..edge]
-            .iter()
-            .map(|start| start >> 31)
-            .sum();
-        Some((self.place(place, &edges, edge, before), rest))
+        let end = edges.get(at + 1).map(|words| Edge::from_words(*words));
+        Some((self.place(place, edge, end, first_inner), rest))
     }
 
     /// Looks at what [`read`](Self::read) will look at first.
@@ -201,17 +218,8 @@ impl Trie {
             let middle = place.lo + (place.hi - place.lo) / 2;
             return table.byte(middle as usize, 0).unwrap_or(0);
         }
-        let edges = self.edges_of(place.node);
-        self.labels.get(edges.start).copied().unwrap_or(0)
-            ^ self.next.get(edges.start).map_or(0, |next| *next as u8)
-    }
-
-    #[inline]
-    fn follow(&self, edge: usize) -> Follow {
-        Follow {
-            next: self.next[edge],
-            after: self.after[edge],
-        }
+        let (edges, _) = self.node(place.node);
+        edges.iter().step_by(4).fold(0, |sum, words| sum ^ words[3] as u8)
     }
 
     /// Calls `visit(label, follow, step, child)` for the children of a place, in the order of their labels; the step is
@@ -256,58 +264,45 @@ impl Trie {
             }
             return;
         }
-        let edges = self.edges_of(place.node);
-        let mut before = 0;
-        for edge in edges.clone() {
-            let step = Some(self.bounds[edge]);
-            visit(
-                self.labels[edge],
-                self.follow(edge),
-                step,
-                self.place(place, &edges, edge, before),
-            );
-            before += self.starts[edge] >> 31;
+        let (edges, first_inner) = self.node(place.node);
+        let mut floor = place.lo;
+        for (at, words) in edges.iter().enumerate() {
+            let edge = Edge::from_words(*words);
+            let end = edges.get(at + 1).map(|words| Edge::from_words(*words));
+            let mut child = self.place(place, edge, end, first_inner);
+            // In a damaged file children may overlap: what is below them would then be seen again and again.
+            child.lo = child.lo.max(floor);
+            if child.lo < child.hi {
+                floor = child.hi;
+                visit(edge.label, edge.follow, Some(edge.step), child);
+            }
         }
     }
 
     pub(super) fn bytes(&self) -> usize {
-        4 * (self.edges.len() + self.inner.len()) + 14 * self.labels.len()
+        4 * (self.nodes.len() + self.edges.len())
     }
 
     pub(super) fn write<'a>(&'a self, writer: &mut ContainerWriter<'a>) {
         writer
-            .elements(EDGES, &self.edges[..])
-            .elements(INNER, &self.inner[..])
-            .elements(LABELS, &self.labels[..])
-            .elements(STARTS, &self.starts[..])
-            .elements(NEXT, &self.next[..])
-            .elements(AFTER, &self.after[..])
-            .elements(BOUNDS, &self.bounds[..]);
+            .elements(NODES, &self.nodes[..])
+            .elements(EDGES, &self.edges[..]);
     }
 
     pub(super) fn load(container: &Container, rows: usize) -> Result<Self, LoadError> {
         let trie = Self {
+            nodes: container.view(NODES)?,
             edges: container.view(EDGES)?,
-            inner: container.view(INNER)?,
-            labels: container.view(LABELS)?,
-            starts: container.view(STARTS)?,
-            next: container.view(NEXT)?,
-            after: container.view(AFTER)?,
-            bounds: container.view(BOUNDS)?,
-            rows: u32::try_from(rows).map_err(|_| LoadError::invalid(STARTS, "fewer than 2^31 rows"))?,
+            rows: u32::try_from(rows)
+                .ok()
+                .filter(|rows| rows & IS_INNER == 0)
+                .ok_or_else(|| LoadError::invalid(EDGES, "fewer than 2^31 rows"))?,
         };
-        if trie.edges.len() != trie.inner.len() + 1 || trie.inner.is_empty() {
-            return Err(LoadError::invalid(EDGES, "one a node and one more"));
+        if trie.nodes.len() < 4 || trie.nodes.len() % 2 != 0 {
+            return Err(LoadError::invalid(NODES, "two words a node and two more"));
         }
-        let edges = trie.labels.len();
-        let lengths = [
-            trie.starts.len(),
-            trie.next.len(),
-            trie.after.len(),
-            trie.bounds.len(),
-        ];
-        if lengths != [edges; 4] {
-            return Err(LoadError::invalid(STARTS, "one an edge"));
+        if trie.edges.len() % Edge::WORDS != 0 {
+            return Err(LoadError::invalid(EDGES, "four words an edge"));
         }
         Ok(trie)
     }
@@ -315,18 +310,10 @@ impl Trie {
     /// Checks that this is the trie of a table. O(text).
     pub(super) fn check(&self, table: &Table, score: impl Fn(usize) -> f64) -> Result<(), LoadError> {
         let fresh = Self::of(table, score);
-        let same = fresh.edges[..] == self.edges[..]
-            && fresh.inner[..] == self.inner[..]
-            && fresh.labels[..] == self.labels[..]
-            && fresh.starts[..] == self.starts[..]
-            && fresh.next[..] == self.next[..]
-            && fresh.after[..] == self.after[..]
-            && fresh.bounds[..] == self.bounds[..];
-        if same {
-            Ok(())
-        } else {
-            Err(LoadError::invalid(EDGES, "the trie of the keys"))
+        if fresh.nodes[..] == self.nodes[..] && fresh.edges[..] == self.edges[..] {
+            return Ok(());
         }
+        Err(LoadError::invalid(EDGES, "the trie of the keys"))
     }
 }
 

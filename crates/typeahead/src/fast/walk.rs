@@ -82,13 +82,11 @@ impl Matches for Walk<'_> {
     type Place = Place;
 
     fn add(&mut self, found: Match<'_, Place>) {
-        let mut rows = found.place.rows();
-        if found.is_end {
-            // The key that ends at a place is the first of its rows.
-            let ends = self.index.table.key(rows.start).len() == found.key.len();
-            rows.end = rows.start + usize::from(ends);
-        }
-        self.push(rows, found.cost.penalty(), found.cost.edits);
+        self.push(found.place.rows(), found.cost.penalty(), found.cost.edits);
+    }
+
+    fn identity(&self) -> u64 {
+        self.row as u64
     }
 
     fn peek(&self) -> Option<f64> {

@@ -37,22 +37,6 @@ impl Follow {
         }
     }
 
-    /// The bits of the first two bytes of a text; all where it has none.
-    pub(crate) fn of(text: &str) -> Self {
-        let mut bits = text.bytes().map(bit);
-        let mut next = || bits.next().unwrap_or(u32::MAX);
-        Self {
-            next: next(),
-            after: next(),
-        }
-    }
-
-    /// False where no key goes on with a text of these bits.
-    #[inline]
-    pub(crate) fn meets(self, text: Self) -> bool {
-        self.next & text.next != 0 && self.after & text.after != 0
-    }
-
     /// False where no key goes on with `text`.
     #[inline]
     pub(crate) fn may_be(self, mut text: impl Iterator<Item = u8>) -> bool {

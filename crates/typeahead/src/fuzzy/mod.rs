@@ -82,5 +82,6 @@ const ZERO: EditCosts = EditCosts {
     repeat: 0.0,
     transposition: 0.0,
     first: 0.0,
+    second: 0.0,
     keyboard: Keyboard::None,
 };

@@ -1,7 +1,7 @@
 //! The automaton of a typed text.
 
 use super::EditCosts;
-use super::follow::{Follow, Need};
+use super::follow::Need;
 use crate::normalize::{Script, script};
 use std::sync::OnceLock;
 
@@ -10,7 +10,7 @@ pub const MAX_PATTERN: usize = 64;
 
 /// Parts of a nat in which penalties are counted.
 const UNIT: f32 = 256.0;
-/// More states than a set can have: 5 positions, 3 numbers of edits, each with or without a letter owed.
+/// More states than a set has: 5 positions, up to 3 ways to each that are not worse than another, some with a letter owed.
 const MAX_STATES: usize = 24;
 
 /// A typed text with the errors that are forgiven in it.
@@ -43,11 +43,13 @@ struct Penalties {
     repeat: u16,
     transposition: u16,
     first: u16,
+    second: u16,
+    least: u16,
 }
 
-/// One way in which the key read so far matches the typed text.
+/// One way in which the key read so far matches the beginning of the typed text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-struct State {
+pub(crate) struct State {
     penalty: u16,
     /// Typed characters that are matched.
     at: u8,
@@ -57,6 +59,16 @@ struct State {
     edits: u8,
     /// The typed character at `at` is still owed, and the one after it read already.
     owes: bool,
+}
+
+impl State {
+    /// What the match costs.
+    pub(crate) fn cost(self) -> Cost {
+        Cost {
+            penalty: self.penalty,
+            edits: self.edits,
+        }
+    }
 }
 
 /// What a match costs.
@@ -73,60 +85,7 @@ impl Cost {
     }
 }
 
-/// What a key must go on with: a letter that is owed, then a text.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Rest<'p> {
-    pub(crate) owed: &'p str,
-    pub(crate) text: &'p str,
-}
-
-impl Rest<'_> {
-    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> {
-        self.owed.bytes().chain(self.text.bytes())
-    }
-
-    fn starts_with(&self, other: &Self) -> bool {
-        let (mine, theirs) = (
-            self.owed.len() + self.text.len(),
-            other.owed.len() + other.text.len(),
-        );
-        mine >= theirs && self.bytes().take(theirs).eq(other.bytes())
-    }
-}
-
-/// More positions, and more ways to each, than the last error leads to.
-const MAX_RESTS: usize = 8;
-const MAX_WAYS: usize = 8;
-
-/// How a character that matches nothing is explained.
-#[derive(Clone, Copy, Debug)]
-enum Way {
-    Substitution,
-    Omission,
-}
-
-/// What must follow a character that matches nothing.
-#[derive(Clone, Debug)]
-pub(crate) struct LastError<'p> {
-    rests: [Option<RestAfter<'p>>; MAX_RESTS],
-}
-
-impl<'p> LastError<'p> {
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &RestAfter<'p>> {
-        self.rests.iter().map_while(Option::as_ref)
-    }
-}
-
-/// A text that must follow, and the ways in which that makes a match.
-#[derive(Clone, Debug)]
-pub(crate) struct RestAfter<'p> {
-    to: usize,
-    pub(crate) text: &'p str,
-    pub(crate) bits: Follow,
-    ways: [Option<(Way, State)>; MAX_WAYS],
-}
-
-/// States after some characters of a key.
+/// Different ways to the same place in a key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct States {
     states: [State; MAX_STATES],
@@ -145,7 +104,7 @@ impl States {
         length: 0,
     };
 
-    fn iter(&self) -> impl Iterator<Item = &State> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &State> {
         self.states[..self.length].iter()
     }
 
@@ -153,16 +112,9 @@ impl States {
         self.length == 0
     }
 
-    /// What the cheapest of the states has cost, in nats.
-    pub(crate) fn least_penalty(&self) -> Option<f64> {
-        self.iter()
-            .map(|state| f64::from(state.penalty) / f64::from(UNIT))
-            .reduce(f64::min)
-    }
-
+    /// Adds a state unless another one is as good.
     fn add(&mut self, new: State) {
-        let states = &mut self.states[..self.length];
-        for old in states.iter_mut() {
+        for old in &mut self.states[..self.length] {
             if old.at == new.at && old.owes == new.owes {
                 if old.spent <= new.spent && old.penalty <= new.penalty {
                     return;
@@ -177,6 +129,35 @@ impl States {
             *free = new;
             self.length += 1;
         }
+    }
+}
+
+/// What a character makes of states.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step {
+    /// Those that it matches.
+    pub(crate) kept: States,
+    /// Those that it makes by an error, here or just after it.
+    pub(crate) made: States,
+}
+
+impl Step {
+    const NONE: Self = Self {
+        kept: States::NONE,
+        made: States::NONE,
+    };
+}
+
+/// What a key must go on with for a match without another error: a letter that is owed, then a text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Rest<'p> {
+    pub(crate) owed: &'p str,
+    pub(crate) text: &'p str,
+}
+
+impl Rest<'_> {
+    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> {
+        self.owed.bytes().chain(self.text.bytes())
     }
 }
 
@@ -198,7 +179,7 @@ impl Pattern {
         let scripts = letters.iter().fold(script_bit(Script::Common), |set, letter| {
             set | script_bit(script(letter.c))
         });
-        let costs = Penalties {
+        let mut penalties = Penalties {
             substitution: unit(costs.substitution),
             neighbour: unit(costs.neighbour),
             omission: unit(costs.omission),
@@ -206,27 +187,35 @@ impl Pattern {
             repeat: unit(costs.repeat),
             transposition: unit(costs.transposition),
             first: unit(costs.first),
+            second: unit(costs.second),
+            least: 0,
         };
+        let Penalties {
+            substitution,
+            neighbour,
+            omission,
+            surplus,
+            repeat,
+            transposition,
+            ..
+        } = penalties;
+        let all = [substitution, neighbour, omission, surplus, repeat, transposition];
+        penalties.least = all.into_iter().min().unwrap_or(0);
         let may_be = |byte: &u8| scripts & script_bit(script(char::from(*byte))) != 0;
         let ascii = (b' '..0x7F).filter(may_be).fold(0, |set, byte| set | 1 << byte);
         Some(Self {
             text: prefix.to_owned(),
             letters,
             max_edits: max_edits.min(2),
-            costs,
+            costs: penalties,
             scripts,
             ascii,
         })
     }
 
-    /// Characters of the typed text.
-    pub fn len(&self) -> usize {
-        self.letters.len()
-    }
-
-    /// Never true: a pattern has a character.
-    pub fn is_empty(&self) -> bool {
-        self.letters.is_empty()
+    /// The typed text.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// True when a wrong letter may have been meant to be `c`.
@@ -238,21 +227,22 @@ impl Pattern {
         script != Script::Common && self.scripts & script_bit(script) != 0
     }
 
-    /// True when a character that begins with this byte may have been meant.
+    /// True when a character that begins with this byte may have been meant, or is typed.
     pub(crate) fn may_lead(&self, byte: u8) -> bool {
-        scripts_of_leads()[usize::from(byte)] & self.scripts & !script_bit(Script::Common) != 0
+        let scripts = self.scripts & !script_bit(Script::Common);
+        scripts_of_leads()[usize::from(byte)] & scripts != 0 || self.text.as_bytes().contains(&byte)
     }
 
     /// The states before the first character.
-    pub(crate) fn start(&self) -> States {
-        let mut states = States::NONE;
-        self.add(&mut states, State::default());
-        states
+    pub(crate) fn start(&self) -> Step {
+        let mut step = Step::NONE;
+        self.keep(&mut step, State::default());
+        step
     }
 
-    /// The states after another character of the key.
-    pub(crate) fn step(&self, states: &States, c: char) -> States {
-        let mut next = States::NONE;
+    /// What another character of the key makes of states.
+    pub(crate) fn step(&self, states: &States, c: char) -> Step {
+        let mut next = Step::NONE;
         let may_be = self.may_be(c);
         for state in states.iter() {
             let at = usize::from(state.at);
@@ -261,19 +251,13 @@ impl Pattern {
             };
             if state.owes {
                 if letter.c == c {
-                    self.add(
-                        &mut next,
-                        State {
-                            at: state.at + 2,
-                            owes: false,
-                            ..*state
-                        },
-                    );
+                    let (at, owes) = (state.at + 2, false);
+                    self.keep(&mut next, State { at, owes, ..*state });
                 }
                 continue;
             }
             if letter.c == c {
-                self.add(
+                self.keep(
                     &mut next,
                     State {
                         at: state.at + 1,
@@ -291,21 +275,17 @@ impl Pattern {
                 } else {
                     self.costs.substitution
                 };
-                self.add(
-                    &mut next,
+                let edited = self.edit(state, cost);
+                self.make(
+                    &mut next.made,
                     State {
                         at: state.at + 1,
-                        ..self.edit(state, cost)
+                        ..edited
                     },
                 );
                 if self.letters.get(at + 1).is_some_and(|after| after.c == c) {
-                    self.add(
-                        &mut next,
-                        State {
-                            owes: true,
-                            ..self.edit(state, self.costs.transposition)
-                        },
-                    );
+                    let edited = self.edit(state, self.costs.transposition);
+                    self.make(&mut next.made, State { owes: true, ..edited });
                 }
             }
             let repeats = at > 0 && self.letters[at - 1].c == c;
@@ -314,77 +294,48 @@ impl Pattern {
             } else {
                 self.costs.omission
             };
-            self.add(&mut next, self.edit(state, cost));
+            self.make(&mut next.made, self.edit(state, cost));
         }
         next
     }
 
-    /// The cheapest way in which the whole typed text is matched.
-    pub(crate) fn accepts(&self, states: &States) -> Option<Cost> {
-        let whole = |state: &&State| usize::from(state.at) == self.letters.len() && !state.owes;
-        states
-            .iter()
-            .filter(whole)
-            .map(|state| Cost {
-                penalty: state.penalty,
-                edits: state.edits,
-            })
-            .min()
+    /// True when the whole typed text is matched.
+    pub(crate) fn accepts(&self, state: &State) -> bool {
+        usize::from(state.at) >= self.letters.len() && !state.owes
     }
 
-    /// The states that can still become better than `best`.
-    pub(crate) fn open(&self, states: &States, best: Option<Cost>) -> States {
-        let mut open = States::NONE;
-        for state in states.iter() {
-            let whole = usize::from(state.at) == self.letters.len();
-            if !whole && best.is_none_or(|best| state.penalty < best.penalty) {
-                open.states[open.length] = *state;
-                open.length += 1;
+    /// What the key must go on with if no other error is made.
+    pub(crate) fn rest(&self, state: &State) -> Rest<'_> {
+        let at = usize::from(state.at);
+        if state.owes {
+            Rest {
+                owed: self.bytes(at, at + 1),
+                text: self.bytes(at + 2, self.letters.len()),
+            }
+        } else {
+            Rest {
+                owed: "",
+                text: self.bytes(at, self.letters.len()),
             }
         }
-        open
     }
 
-    /// The texts that must follow, each with what the match then costs, or `None` where anything may: an edit is left, or
-    /// one of the texts begins with another.
-    pub(crate) fn rests<'p>(
-        &'p self,
-        states: &'p States,
-    ) -> Option<impl Iterator<Item = (Rest<'p>, Cost)> + 'p> {
-        let rest = |state: &State| {
-            let at = usize::from(state.at);
-            if state.owes {
-                Rest {
-                    owed: self.bytes(at, at + 1),
-                    text: self.bytes(at + 2, self.letters.len()),
-                }
-            } else {
-                Rest {
-                    owed: "",
-                    text: self.bytes(at, self.letters.len()),
-                }
+    /// The states from which a match with one more error is still possible and would be better than `known`, and the
+    /// least that it can cost, in nats.
+    pub(crate) fn open(&self, step: &Step, known: Option<Cost>) -> (States, f64) {
+        let (mut open, mut least) = (States::NONE, u16::MAX);
+        for state in step.kept.iter().chain(step.made.iter()) {
+            if state.spent >= self.max_edits || self.accepts(state) {
+                continue;
             }
-        };
-        let nested = |i: usize, state: &State| {
-            states
-                .iter()
-                .enumerate()
-                .any(|(j, other)| i != j && rest(state).starts_with(&rest(other)))
-        };
-        if states.iter().any(|state| self.is_free(state))
-            || (states.length > 1 && states.iter().enumerate().any(|(i, s)| nested(i, s)))
-        {
-            return None;
+            let further = self.costs.least + if state.edits > 0 { self.costs.second } else { 0 };
+            let cost = state.penalty.saturating_add(further);
+            if known.is_none_or(|known| cost < known.penalty) {
+                open.add(*state);
+                least = least.min(cost);
+            }
         }
-        Some(states.iter().map(move |state| {
-            (
-                rest(state),
-                Cost {
-                    penalty: state.penalty,
-                    edits: state.edits,
-                },
-            )
-        }))
+        (open, f64::from(least) / f64::from(UNIT))
     }
 
     fn bytes(&self, from: usize, to: usize) -> &str {
@@ -396,87 +347,46 @@ impl Pattern {
         &self.text[at(from)..at(to)]
     }
 
-    /// The characters that the next one must be, or `None` where it may be any: an edit is left.
-    pub(crate) fn wanted<'p>(&'p self, states: &'p States) -> Option<impl Iterator<Item = char> + 'p> {
-        if states.iter().any(|state| self.is_free(state)) {
-            return None;
-        }
-        Some(
-            states
-                .iter()
-                .filter_map(|state| self.letters.get(usize::from(state.at)).map(|letter| letter.c)),
-        )
-    }
-
-    /// What must follow a character that matches nothing, while edits are left after it.
-    pub(crate) fn need_after_error(&self, states: &States) -> Need {
+    /// What must follow where these states are left, each with an edit still to make.
+    pub(crate) fn need(&self, open: &States) -> Need {
         let mut need = Need::default();
         let last = self.letters.len();
-        for state in states.iter().filter(|state| self.is_free(state)) {
-            let left = self.max_edits - self.budget(state);
-            for at in [usize::from(state.at), usize::from(state.at) + 1] {
-                if at + usize::from(left) >= last || left != 1 {
-                    need.anything();
-                } else {
-                    (at..at + 2).for_each(|at| need.next(self.lead(at)));
-                    (at..last.min(at + 3)).for_each(|at| need.after(self.lead(at)));
-                }
+        for state in open.iter() {
+            let at = usize::from(state.at);
+            if state.owes {
+                need.next(self.lead(at));
+            } else if at + 1 >= last || self.max_edits - self.budget(state) > 0 {
+                need.anything();
+            } else {
+                // Either of the next two comes now, or an error and then one of them.
+                (at..at + 2).for_each(|at| {
+                    need.next(self.lead(at));
+                    need.after(self.lead(at));
+                });
             }
         }
         need
     }
 
-    /// The texts that must follow a character that matches nothing, where that takes the last edit. `None` where an edit
-    /// is left after it, where the typed text would then be matched, or where one of the texts begins with another.
-    pub(crate) fn last_error(&self, states: &States) -> Option<LastError<'_>> {
-        let mut error = LastError {
-            rests: [const { None }; MAX_RESTS],
-        };
-        for state in states.iter().filter(|state| self.is_free(state)) {
-            let at = usize::from(state.at);
-            if self.budget(state) < self.max_edits || at + 1 >= self.letters.len() {
-                return None;
-            }
-            for (way, to) in [(Way::Substitution, at + 1), (Way::Omission, at)] {
-                let free = error
-                    .rests
-                    .iter_mut()
-                    .find(|rest| rest.as_ref().is_none_or(|rest| rest.to == to))?;
-                let rest = free.get_or_insert_with(|| {
-                    let text = self.bytes(to, self.letters.len());
-                    RestAfter {
-                        to,
-                        text,
-                        bits: Follow::of(text),
-                        ways: [None; MAX_WAYS],
-                    }
-                });
-                *rest.ways.iter_mut().find(|way| way.is_none())? = Some((way, *state));
+    /// What must follow a character that matches nothing.
+    pub(crate) fn need_after_error(&self, states: &States) -> Need {
+        let mut need = Need::default();
+        let last = self.letters.len();
+        for state in states.iter().filter(|state| !state.owes) {
+            let left = self.max_edits - self.budget(state);
+            for at in [usize::from(state.at), usize::from(state.at) + 1] {
+                if at + usize::from(left) >= last || left > 1 {
+                    need.anything();
+                    continue;
+                }
+                // Without another error the first of these comes next; else, later.
+                (at..=at + usize::from(left)).for_each(|at| need.next(self.lead(at)));
+                if left > 0 {
+                    (at..last.min(at + 3)).for_each(|at| need.after(self.lead(at)));
+                }
             }
         }
-        let texts = || error.rests.iter().flatten().map(|rest| rest.text);
-        let nested = texts().any(|a| texts().any(|b| a.len() > b.len() && a.starts_with(b)));
-        (!nested).then_some(error)
-    }
-
-    /// What a match costs by the cheapest way of an error with `c`.
-    pub(crate) fn cost_after(&self, rest: &RestAfter<'_>, c: char) -> Option<Cost> {
-        let costs = rest.ways.iter().flatten().map(|(way, state)| {
-            let at = usize::from(state.at);
-            let letter = &self.letters[at];
-            let cost = match way {
-                Way::Substitution if letter.neighbours.contains(&c) => self.costs.neighbour,
-                Way::Substitution => self.costs.substitution,
-                Way::Omission if at > 0 && self.letters[at - 1].c == c => self.costs.repeat,
-                Way::Omission => self.costs.omission,
-            };
-            let state = self.edit(state, cost);
-            Cost {
-                penalty: state.penalty,
-                edits: state.edits,
-            }
-        });
-        costs.min()
+        need
     }
 
     /// The ASCII characters that match a state without being an error, or are the second of two transposed ones.
@@ -494,31 +404,9 @@ impl Pattern {
         expected
     }
 
-    /// True when `c` may be a wrong letter for one of the typed text.
-    pub(crate) fn may_be_ascii(&self, byte: u8) -> bool {
-        self.ascii >> byte & 1 != 0
-    }
-
-    fn is_free(&self, state: &State) -> bool {
-        !state.owes && state.spent < self.max_edits
-    }
-
     /// The first byte of a typed character; 0 beyond the last.
     fn lead(&self, at: usize) -> u8 {
         self.bytes(at, at + 1).bytes().next().unwrap_or(0)
-    }
-
-    /// True when an expected character begins with this byte.
-    pub(crate) fn expects_lead(&self, states: &States, byte: u8) -> bool {
-        states.iter().any(|state| {
-            let at = usize::from(state.at);
-            let next = self
-                .letters
-                .get(at..(at + 2).min(self.letters.len()))
-                .unwrap_or_default();
-            next.iter()
-                .any(|letter| letter.c.encode_utf8(&mut [0; 4]).as_bytes()[0] == byte)
-        })
     }
 
     /// Edits spent after one more at this state: an error in the first letter takes all.
@@ -532,21 +420,36 @@ impl Pattern {
 
     fn edit(&self, state: &State, cost: u16) -> State {
         let first = if state.at == 0 { self.costs.first } else { 0 };
-        let penalty = state.penalty.saturating_add(cost).saturating_add(first);
+        let second = if state.edits > 0 { self.costs.second } else { 0 };
+        let more = cost.saturating_add(first).saturating_add(second);
         State {
-            penalty,
+            penalty: state.penalty.saturating_add(more),
             spent: self.budget(state),
             edits: state.edits + 1,
             ..*state
         }
     }
 
-    /// Adds a state and those that come of taking typed characters as surplus.
-    fn add(&self, states: &mut States, state: State) {
-        states.add(state);
+    /// Adds a state that was matched, and makes those that come of taking the next typed characters as surplus.
+    fn keep(&self, step: &mut Step, state: State) {
+        step.kept.add(state);
+        if let Some(surplus) = self.surplus(&state) {
+            self.make(&mut step.made, surplus);
+        }
+    }
+
+    /// Adds a state that an error has made, and those that come of taking the next typed characters as surplus.
+    fn make(&self, made: &mut States, state: State) {
+        made.add(state);
+        if let Some(surplus) = self.surplus(&state) {
+            self.make(made, surplus);
+        }
+    }
+
+    fn surplus(&self, state: &State) -> Option<State> {
         let at = usize::from(state.at);
         if state.owes || state.spent >= self.max_edits || at >= self.letters.len() {
-            return;
+            return None;
         }
         let repeats = at > 0 && self.letters[at - 1].c == self.letters[at].c;
         let cost = if repeats {
@@ -554,13 +457,10 @@ impl Pattern {
         } else {
             self.costs.surplus
         };
-        self.add(
-            states,
-            State {
-                at: state.at + 1,
-                ..self.edit(&state, cost)
-            },
-        );
+        Some(State {
+            at: state.at + 1,
+            ..self.edit(state, cost)
+        })
     }
 }
 

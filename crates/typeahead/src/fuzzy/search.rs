@@ -7,6 +7,7 @@
 use super::follow::Follow;
 use super::pattern::{Cost, Pattern, States};
 use crate::{BestFirst, Found};
+use rustc_hash::FxHashSet;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::hint::black_box;
@@ -14,7 +15,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Places that are taken from the heap at a time.
-const BATCH: usize = 32;
+const BATCH: usize = 16;
 
 /// A tree of keys, one byte a step.
 pub(crate) trait Tree {
@@ -35,17 +36,16 @@ pub(crate) trait Tree {
     fn touch(&self, place: Self::Place) -> u8;
 }
 
-/// A place whose keys match: all of them, or the one that ends there.
+/// A place whose keys match.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Match<'a, P> {
     pub(crate) place: P,
-    pub(crate) is_end: bool,
     pub(crate) cost: Cost,
     /// The bytes that lead to the place.
     pub(crate) key: &'a [u8],
 }
 
-/// A walk over the keys of matches that do not overlap.
+/// A walk over the keys of matches, best first. Matches may overlap: the search takes each key once, when it comes first.
 pub(crate) trait Matches: BestFirst {
     type Place: Copy;
 
@@ -54,6 +54,9 @@ pub(crate) trait Matches: BestFirst {
 
     /// The score of the next key.
     fn peek(&self) -> Option<f64>;
+
+    /// A number that no other key has that matches, or hardly any.
+    fn identity(&self) -> u64;
 }
 
 /// A place to go on from; nothing below it is matched yet.
@@ -116,6 +119,8 @@ pub(crate) struct Search<'s, T: Tree, M> {
     promises: BinaryHeap<Promise>,
     opens: Vec<Open<T::Place>>,
     looks: Vec<Look<T::Place>>,
+    /// Keys that came already.
+    seen: FxHashSet<u64>,
 }
 
 impl<T: Tree, M: Matches<Place = T::Place>> BestFirst for Search<'_, T, M> {
@@ -123,10 +128,16 @@ impl<T: Tree, M: Matches<Place = T::Place>> BestFirst for Search<'_, T, M> {
         loop {
             let known = self.matches.peek();
             let is_promising = |promise: &&Promise| known.is_none_or(|known| promise.bound >= known);
-            if self.promises.peek().filter(is_promising).is_none() {
-                return self.matches.advance();
+            if self.promises.peek().filter(is_promising).is_some() {
+                self.work(known);
+                continue;
             }
-            self.work(known);
+            let score = self.matches.advance()?;
+            // What takes no error is not asked for.
+            let is_exact = self.matches.key().starts_with(self.pattern.text());
+            if !is_exact && self.seen.insert(self.matches.identity()) {
+                return Some(score);
+            }
         }
     }
 
@@ -155,41 +166,26 @@ impl<'s, T: Tree, M: Matches<Place = T::Place>> Search<'s, T, M> {
             promises: BinaryHeap::new(),
             opens: Vec::new(),
             looks: Vec::new(),
+            seen: FxHashSet::default(),
         };
-        search.open(
-            Open {
-                place: root,
-                states: pattern.start(),
-                path: 0..0,
-                partial: 0,
-            },
-            f64::INFINITY,
-        );
+        search.start(pattern, root);
         search
-    }
-
-    fn open(&mut self, open: Open<T::Place>, bound: f64) {
-        self.promises.push(Promise {
-            bound,
-            open: self.opens.len(),
-        });
-        self.opens.push(open);
     }
 
     /// Leaves a place, to which the path leads, for later.
     pub(super) fn open_later(&mut self, place: T::Place, bound: f64, states: &States, partial: usize) {
         let start = self.arena.len();
         self.arena.extend_from_slice(&self.path);
-        let path = start..self.arena.len();
-        self.open(
-            Open {
-                place,
-                states: *states,
-                path,
-                partial,
-            },
+        self.promises.push(Promise {
             bound,
-        );
+            open: self.opens.len(),
+        });
+        self.opens.push(Open {
+            place,
+            states: *states,
+            path: start..self.arena.len(),
+            partial,
+        });
     }
 
     /// Leaves a text that must follow a place, to which the path leads, for the end of the batch.
@@ -230,7 +226,7 @@ impl<'s, T: Tree, M: Matches<Place = T::Place>> Search<'s, T, M> {
             } = self.opens[at];
             self.path.clear();
             self.path.extend_from_slice(&self.arena[path.clone()]);
-            self.visit(place, &states, None, partial);
+            self.visit(place, &states, partial);
         }
         self.look_up();
     }
@@ -252,7 +248,6 @@ impl<'s, T: Tree, M: Matches<Place = T::Place>> Search<'s, T, M> {
                     let key = &self.arena[look.path.clone()];
                     self.matches.add(Match {
                         place,
-                        is_end: false,
                         cost: look.cost,
                         key,
                     });

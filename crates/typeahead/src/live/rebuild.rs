@@ -37,9 +37,10 @@ pub struct Merged {
 impl Live {
     /// Makes visible what was observed: builds a delta and swaps it in. Does nothing when nothing changed.
     ///
-    /// Where few keys changed, a small delta of those is laid over the former one first; when a quarter has changed, or
-    /// keys have gone, all are built anew after that. So it takes O(changes) until changes are visible, save after an
-    /// eviction or a removal, and O(delta) now and then; some milliseconds for 10,000 keys. `now` serves to tell the lag.
+    /// Where less than half of the keys changed since all were built, a small delta of those is laid over that of all, so
+    /// that changes are visible in O(changes); when they are a quarter, all are built anew after that. Where more
+    /// changed, or keys have gone by an eviction or a removal, all are built at once. Some milliseconds for 10,000 keys.
+    /// `now` serves to tell the lag.
     ///
     /// Holds up observers while rows are copied, readers not at all.
     ///
@@ -51,7 +52,12 @@ impl Live {
         let mut state = self.lock();
         let changed = state.popularity.take_changed();
         if changed.keys > 0 {
-            let whole = changed.gone > 0 || settled.keys.is_empty();
+            let layer = state
+                .popularity
+                .rows()
+                .filter(|(_, row)| row.is_unsettled())
+                .count();
+            let whole = changed.gone > 0 || layer * 2 >= settled.keys.len();
             let layer = (!whole).then(|| state.delta(self.snapshot().base_at, Row::is_unsettled));
             drop(state);
             self.rebuild(&mut settled, layer).inspect_err(|_| {
@@ -160,7 +166,8 @@ impl Live {
     /// # Errors
     ///
     /// [`LiveError::NotMerged`] when `merged_at` is not [`Merged::at`] of the last merge, [`LiveError::Delta`]: then
-    /// nothing changes. [`LiveError::Log`] when a segment could not be deleted: then the new base is in use.
+    /// nothing changes. [`LiveError::Log`] when the log could not be written, or a segment not deleted: then
+    /// the new base is in use.
     pub fn rebase(&self, base: Arc<dyn Source>, merged_at: f64) -> Result<(), LiveError> {
         let mut settled = self.lock_rebuild();
         let (mark, rows, waiting, decay) = {
@@ -221,7 +228,7 @@ impl Live {
                 row.payload = entry_of(&*base, key);
             }
         });
-        strangers.iter().for_each(|key| state.demote(key));
+        let waits: Vec<_> = strangers.iter().filter_map(|key| state.demote(key)).collect();
         for (key, _) in known {
             if let Some(waited) = state.admission.take(&key) {
                 let entry = templates.remove(&key).unwrap_or_else(|| new_entry(&key));
@@ -235,6 +242,9 @@ impl Live {
             next.delta = settled.delta.clone();
             next.overridden = [Arc::default(), settled.keys.clone()];
         });
+        if !waits.is_empty() {
+            state.write_now(waits)?;
+        }
         if let Some(log) = &mut state.log {
             log.prune(mark.segment)?;
         }

@@ -55,17 +55,19 @@ impl State {
         distance.abs() <= HORIZON
     }
 
-    /// Lets a key wait again, for all its users.
-    pub(super) fn demote(&mut self, key: &str) {
+    /// Lets a key wait again, for all its users. Returns what a log is to say of it.
+    pub(super) fn demote(&mut self, key: &str) -> Option<Record<'static>> {
         self.trends.forget(key);
-        if let Some(row) = self.popularity.take(key) {
-            let candidate = Candidate {
-                score: row.score,
-                last: row.last,
-                users: Vec::new(),
-            };
-            self.admission.restore(key, candidate);
-        }
+        let row = self.popularity.take(key)?;
+        let (score, last) = (row.score, row.last);
+        let users = Vec::new();
+        self.admission.restore(key, Candidate { score, last, users });
+        Some(Record::Candidate {
+            last,
+            weight: self.decay.weight(score, last),
+            users: Vec::new().into(),
+            key: String::from(key).into(),
+        })
     }
 
     pub(super) fn forget(&mut self, key: &str) {

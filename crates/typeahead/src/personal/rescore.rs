@@ -109,12 +109,15 @@ impl<'t> Rescorer<'t> {
 
     /// The cosine of the entry with this id; `None` where it has no embedding. O(dimension).
     pub fn cosine(&self, id: u64) -> Option<f32> {
-        let row = self.table.get(id)?;
+        self.table.get(id).map(|row| self.cosine_of(row))
+    }
+
+    fn cosine_of(&self, row: &[i8]) -> f32 {
         let (dot, square) = products(row, &self.direction);
         if square == 0 || self.direction.is_empty() {
-            return Some(0.0);
+            return 0.0;
         }
-        Some((dot as f32 * self.scale / (square as f32).sqrt()).clamp(-1.0, 1.0))
+        (dot as f32 * self.scale / (square as f32).sqrt()).clamp(-1.0, 1.0)
     }
 
     /// Re-scores the first [`MAX_RESCORED`] of `candidates`, which stand best first, and leaves all of them in `ranked`,
@@ -145,9 +148,14 @@ impl<'t> Rescorer<'t> {
             if deadline.is_past(clock.now()) {
                 return Rescored::Global(Reason::Deadline);
             }
-            for (candidate, out) in chunk.iter().zip(out) {
-                if let Some(cosine) = self.cosine(candidate.id) {
-                    *out = cosine;
+            // All rows are found before the first is read, so that the misses of the search overlap.
+            let mut rows = [None; CHUNK];
+            for (row, candidate) in rows.iter_mut().zip(chunk) {
+                *row = self.table.row(candidate.id);
+            }
+            for (row, out) in rows.into_iter().zip(out) {
+                if let Some(row) = row.and_then(|row| self.table.at(row)) {
+                    *out = self.cosine_of(row);
                     known += 1;
                 }
             }

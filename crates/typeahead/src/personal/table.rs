@@ -119,8 +119,8 @@ impl EmbeddingBuilder {
         }
         Ok(EmbeddingTable {
             space: self.space,
-            ids: self.ids.into(),
-            slots: slots.into(),
+            ids: View::aligned(&self.ids),
+            slots: View::aligned(&slots),
             probes,
             rows: View::aligned(&self.rows),
         })
@@ -150,12 +150,17 @@ impl EmbeddingTable {
 
     /// The direction of the entry with this id: whole numbers of −127 to 127, or `None` where it has none.
     pub fn get(&self, id: u64) -> Option<&[i8]> {
+        self.at(self.row(id)?)
+    }
+
+    /// The direction in a row that [`row`](Self::row) gave.
+    pub(super) fn at(&self, row: usize) -> Option<&[i8]> {
         let dimension = self.space.dimension as usize;
-        let row = self.row(id)?;
         self.rows.get(row * dimension..(row + 1) * dimension)
     }
 
-    fn row(&self, id: u64) -> Option<usize> {
+    /// The row of the entry with this id.
+    pub(super) fn row(&self, id: u64) -> Option<usize> {
         let start = slot(mix(id), self.slots.len());
         let (after, before) = (self.slots.get(start..)?, self.slots.get(..start)?);
         for &row in after.iter().chain(before).take(self.probes) {

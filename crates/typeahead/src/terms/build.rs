@@ -42,7 +42,7 @@ impl TermIndex {
     /// An index of those entries that have two words or more; the others are left out, since a search by prefix finds
     /// them. Keys may come in any order, and more than once.
     ///
-    /// O(n log n) for n entries; about 100 bytes an entry on the way.
+    /// O(n log n) for n entries; about 150 bytes an entry on the way.
     ///
     /// # Errors
     ///

@@ -8,8 +8,6 @@ use std::ops::Range;
 
 /// Words in a block.
 const BLOCK: usize = 16;
-/// Words that are passed one by one before a search for the next one that counts.
-const SKIPPED: usize = 48;
 
 /// A set of words. A word's number is its place in byte order.
 ///
@@ -248,45 +246,50 @@ impl Cursor<'_> {
         if !(self.number as usize).is_multiple_of(BLOCK) {
             return self.walk.next(&mut self.word, 0);
         }
-        std::mem::swap(&mut self.word, &mut self.before);
-        self.word.clear();
-        self.walk = self.dictionary.walk(self.number as usize / BLOCK);
-        self.walk.next(&mut self.word, 0)?;
-        Some(shared(&self.word, &self.before))
+        self.enter(self.number as usize / BLOCK)
     }
 
-    /// Goes to the first word that does not share this one's first `length` bytes; returns how many they share.
+    /// Goes to the first word that does not share this one's first `length` bytes, of which there is at least one; returns
+    /// how many they share.
     pub(super) fn skip(&mut self, length: usize) -> Option<usize> {
-        let length = length.min(self.word.len());
-        // Few words do: going on is then faster than a search.
-        for _ in 0..SKIPPED {
-            let kept = self.advance()?;
+        let length = length.min(self.word.len()).max(1);
+        let dictionary = self.dictionary;
+        loop {
+            while !(self.number as usize + 1).is_multiple_of(BLOCK) && self.number + 1 < dictionary.length {
+                self.number += 1;
+                if let Some(kept) = self.walk.pass(&mut self.word, length)? {
+                    return Some(kept);
+                }
+            }
+            let next = self.number as usize / BLOCK + 1;
+            let heads = dictionary.heads.get(next..).unwrap_or_default();
+            // The last block that may start with a word to pass; those between pass whole.
+            let passed = if length <= 8 {
+                let shift = 64 - 8 * length;
+                let prefix = head(&self.word) >> shift;
+                heads.partition_point(|head| head >> shift <= prefix)
+            } else {
+                0
+            };
+            let block = next + passed.saturating_sub(1);
+            if block * BLOCK >= dictionary.len() {
+                self.number = dictionary.length;
+                return None;
+            }
+            self.number = (block * BLOCK) as u32;
+            let kept = self.enter(block)?;
             if kept < length {
                 return Some(kept);
             }
         }
-        let mut end = self.word[..length].to_vec();
-        match end.last_mut() {
-            // No byte of UTF-8 is 255.
-            Some(byte) => *byte = byte.saturating_add(1),
-            None => return None,
-        }
-        // Never back, whatever a damaged file says.
-        self.number = self
-            .dictionary
-            .locate(&end)
-            .0
-            .max(self.number + 1)
-            .min(self.dictionary.length);
-        if self.number == self.dictionary.length {
-            return None;
-        }
+    }
+
+    /// Goes to the first word of a block.
+    fn enter(&mut self, block: usize) -> Option<usize> {
         std::mem::swap(&mut self.word, &mut self.before);
         self.word.clear();
-        self.walk = self.dictionary.walk(self.number as usize / BLOCK);
-        for _ in 0..=self.number as usize % BLOCK {
-            self.walk.next(&mut self.word, 0)?;
-        }
+        self.walk = self.dictionary.walk(block);
+        self.walk.next(&mut self.word, 0)?;
         Some(shared(&self.word, &self.before))
     }
 }
@@ -316,6 +319,22 @@ impl Walk<'_> {
         word.extend_from_slice(rest);
         self.bytes = after;
         Some(kept)
+    }
+
+    /// Goes past the next word of a block if it shares `length` bytes with `word`. Otherwise turns `word` into it and
+    /// returns how much of it stayed.
+    #[inline]
+    fn pass(&mut self, word: &mut Vec<u8>, length: usize) -> Option<Option<usize>> {
+        let kept = read_varint(&mut self.bytes)?;
+        let size = read_varint(&mut self.bytes)?;
+        let (rest, after) = self.bytes.split_at_checked(size)?;
+        self.bytes = after;
+        if kept >= length {
+            return Some(None);
+        }
+        word.truncate(kept);
+        word.extend_from_slice(rest);
+        Some(Some(kept))
     }
 }
 

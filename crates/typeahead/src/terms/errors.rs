@@ -5,6 +5,7 @@ use super::postings::Union;
 use super::search::{Allowance, Hit};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::ops::Range;
 
 /// Words of a query that count.
@@ -151,7 +152,7 @@ impl<'s> Weighted<'s> {
             let penalty = least.iter().enumerate().fold(0.0, |sum, (word, least)| {
                 sum + if word == driver { segment.penalty } else { *least }
             });
-            let stream = Stream {
+            let mut stream = Stream {
                 bound: 0.0,
                 rank: 0,
                 union,
@@ -159,7 +160,9 @@ impl<'s> Weighted<'s> {
                 penalty,
                 run_end: 0,
             };
-            streams.extend(stream.aimed(index));
+            if stream.aim(index).is_some() {
+                streams.push(stream);
+            }
         }
         Some(Self {
             options: vec![Vec::new(); words.len()],
@@ -184,10 +187,14 @@ impl<'s> Weighted<'s> {
                 }
             }
             self.allowance.take()?;
-            let mut stream = self.streams.pop()?;
+            let mut stream = self.streams.peek_mut()?;
             let (rank, segment) = (stream.rank, stream.segment);
             stream.union.next();
-            self.streams.extend(stream.aimed(index));
+            if stream.aim(index).is_none() {
+                PeekMut::pop(stream);
+            } else {
+                drop(stream);
+            }
             if let Some(hit) = self.fit(index, rank, segment) {
                 let weight = index.ranks.run(rank).map_or(0.0, |run| run.weight);
                 self.found.push(Scored {
@@ -234,15 +241,15 @@ impl<'s> Weighted<'s> {
 }
 
 impl Stream<'_> {
-    /// The stream with the bound of its next entry; `None` at its end.
-    fn aimed(mut self, index: &TermIndex) -> Option<Self> {
+    /// Takes on the rank and the bound of the next entry; `None` at the end.
+    fn aim(&mut self, index: &TermIndex) -> Option<()> {
         self.rank = self.union.peek()?;
         if self.rank >= self.run_end {
             let run = index.ranks.run(self.rank)?;
             self.run_end = run.end;
             self.bound = run.weight.ln() - self.penalty;
         }
-        Some(self)
+        Some(())
     }
 }
 

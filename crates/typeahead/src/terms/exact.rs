@@ -4,7 +4,8 @@
 //!   typed one. Good when many do.
 //! - Walk the entries of the half-typed word, best first, which takes a merge of lists. Good when they are few.
 //! - Go through the lists of the half-typed word as they come, keep what the whole words' entries hold too, and sort it.
-//!   Reads everything, but reads it fast. Good when few fit; the other two turn into it when they have cost as much.
+//!   Reads everything, but reads it fast. Good when few fit; the other two turn into it when they have cost as much, which
+//!   for a half-typed word alone means that many have been asked for.
 
 use super::forward::BATCH;
 use super::postings::{List, Union};
@@ -13,11 +14,12 @@ use super::{TermIndex, WordMode, typed_words};
 use std::ops::Range;
 
 /// Costs in nanoseconds, roughly: a place of a list read, a place of a merge of lists, a look at an entry's words, a look
-/// into a table of bits.
+/// into a table of bits, an entry's part in sorting.
 const READ: u64 = 2;
 const MERGE: u64 = 60;
 const LOOK: u64 = 20;
 const PROBE: u64 = 3;
+const SORT: u64 = 15;
 /// Matches that are most often asked for.
 const WANTED: u64 = 10;
 /// Bits in the table for each entry in it.
@@ -72,7 +74,8 @@ impl<'s> Exact<'s> {
                 let step = if by_half < by_whole { MERGE + LOOK } else { LOOK };
                 (by_half < by_whole, step, by_half.min(by_whole), sorting)
             }
-            (fewest, _) => (fewest.is_none(), LOOK, 0, u64::MAX),
+            (None, Some(halves)) => (true, MERGE, 0, halves * (READ + SORT)),
+            (_, None) => (false, LOOK, 0, u64::MAX),
         };
         // Where sorting is cheaper than the walk is expected to be, it comes at once.
         let spent = if least > sorting { u64::MAX } else { 0 };
@@ -177,22 +180,25 @@ impl<'s> Exact<'s> {
 
     /// The matches from `next` on.
     fn sorted(&self, index: &TermIndex) -> Vec<u32> {
-        let (Some(rarest), Some(half)) = (self.wholes.first(), &self.half) else {
+        let Some(half) = &self.half else {
             return Vec::new();
         };
         let lists = &index.postings;
-        let (few, many) = (lists.cost(&half.words) as u64, lists.cost(&rarest.words) as u64);
+        let cost = |test: &Test| lists.cost(&test.words) as u64;
+        let few = cost(half);
+        let rarest = self.wholes.first();
+        let worth = rarest.filter(|rarest| cost(rarest) * READ + few * PROBE < few * LOOK);
         let mut found = Vec::new();
-        if few * LOOK <= many * READ + few * PROBE {
+        if let Some(rarest) = worth {
+            let table = Table::new(cost(rarest) as usize, |add| lists.each(rarest.words.clone(), add));
             lists.each(half.words.clone(), |rank| {
-                if rank >= self.next {
+                if rank >= self.next && table.has(rank) {
                     found.push(rank);
                 }
             });
         } else {
-            let table = Table::new(many as usize, |add| lists.each(rarest.words.clone(), add));
             lists.each(half.words.clone(), |rank| {
-                if rank >= self.next && table.has(rank) {
+                if rank >= self.next {
                     found.push(rank);
                 }
             });

@@ -163,7 +163,7 @@ impl Forward {
             let three = self.read(*at);
             let found = inside(three) & usize::from(*count > 0)
                 | inside(three >> self.bits) & usize::from(*count > 1)
-                | inside(three >> (2 * self.bits)) & usize::from(*count > 2);
+                | inside(three.unbounded_shr(2 * self.bits)) & usize::from(*count > 2);
             have |= (found as u32) << i;
             open |= u32::from(count.wrapping_sub(1) > 2) << i;
         }
@@ -375,6 +375,44 @@ impl Packer {
         if self.filled > 0 {
             self.bytes.push(self.pending as u8);
             (self.pending, self.filled) = (0, 0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_any_width_are_found_again() {
+        let tokens: Vec<u32> = (0..40_u32).map(|i| i.wrapping_mul(0x9e37_79b9)).collect();
+        for bits in [1, 7, 18, 19, 20, 25, 32] {
+            let most = u32::MAX >> (32 - bits);
+            let tokens: Vec<u32> = tokens.iter().map(|token| token & most).collect();
+            let mut entries = Vec::new();
+            let mut start = 0;
+            for length in [2, 3, 5, 2, 16, 4, 2, 2, 4] {
+                entries.push((start..start + length, 0));
+                start += length;
+            }
+            let forward = Forward::build(most as usize + 1, &entries, &tokens, &[vec![1]]).unwrap();
+            let ranks = [0, 1, 2, 4, 5, 7, 8, 8];
+            for (rank, (range, _)) in entries.iter().enumerate() {
+                let words = &tokens[range.clone()];
+                assert!(
+                    forward.tokens(rank as u32).eq(words.iter().copied()),
+                    "{bits} {rank}"
+                );
+                for need in [1, 2] {
+                    let (low, width) = (words[1], 1);
+                    let have = forward.having(&ranks, low, width, need);
+                    for (i, rank) in ranks.iter().enumerate() {
+                        let words = &tokens[entries[*rank as usize].0.clone()];
+                        let count = words.iter().filter(|word| **word == low).count();
+                        assert_eq!(have >> i & 1 == 1, count >= need, "{bits} {rank} {need}");
+                    }
+                }
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What is compared, behind one trait.
 
+mod ours;
 mod transducer;
 mod tries;
 
@@ -19,24 +20,34 @@ pub trait Engine {
     }
 }
 
-/// Names, and whether they forgive typing errors.
-pub const NAMES: [(&str, bool); 5] = [
+/// Names, ours first, and whether they forgive typing errors.
+pub const NAMES: [(&str, bool); 10] = [
+    ("ours-compact", false),
+    ("ours-fast", false),
+    ("ours-cached", false),
     ("fst", false),
     ("weighted_trie", false),
     ("symspell_complete_rs", false),
+    ("ours-compact-typos", true),
+    ("ours-fast-typos", true),
     ("fst+levenshtein_automata", true),
     ("fst+levenshtein", true),
 ];
 
-/// Builds a peer. `fuzzy` is the distance for those that forgive errors; the others take no notice of it.
+/// Builds an engine. `fuzzy` is the distance for those that forgive errors; the others take no notice of it.
 pub fn build(name: &str, entries: &Entries, k: usize, fuzzy: u8) -> Result<Box<dyn Engine>, Box<dyn Error>> {
     Ok(match name {
+        "ours-compact" => Box::new(ours::Exact::new(ours::compact(entries)?, k)),
+        "ours-fast" => Box::new(ours::Exact::new(ours::fast(entries)?, k)),
+        "ours-cached" => Box::new(ours::Exact::new(ours::cached(entries, k)?, k)),
+        "ours-compact-typos" => Box::new(ours::Forgiving::new(ours::compact(entries)?, k, fuzzy)),
+        "ours-fast-typos" => Box::new(ours::Forgiving::new(ours::fast(entries)?, k, fuzzy)),
         "fst" => Box::new(transducer::Stream::build(entries, k)?),
         "fst+levenshtein_automata" => Box::new(transducer::Automata::build(entries, k, fuzzy)?),
         "fst+levenshtein" => Box::new(transducer::Levenshtein::build(entries, k, fuzzy)?),
         "weighted_trie" => Box::new(tries::Weighted::build(entries, k)),
         "symspell_complete_rs" => Box::new(tries::Pruning::build(entries, k)),
-        other => return Err(format!("no peer is called {other}").into()),
+        other => return Err(format!("no engine is called {other}").into()),
     })
 }
 

@@ -50,7 +50,7 @@ pub enum Record<'a> {
         /// The time, in seconds.
         at: f64,
     },
-    /// A key that waits for more users, as it was at a mark.
+    /// A key that waits for more users: as it was at a mark, or once a base came into use that does not have it.
     Candidate {
         /// The latest time at which it was observed, in seconds.
         last: f64,

@@ -1,0 +1,87 @@
+//! Entries and keystrokes.
+
+use crate::args::Args;
+use crate::support::{Failure, read};
+use bowerbird::typeahead::load::{Pairs, Tsv};
+use bowerbird::typeahead::{Entry, Normalizer};
+use std::path::{Path, PathBuf};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/completions");
+
+/// What was typed, folded, and what was meant.
+pub(crate) struct Keystroke {
+    pub(crate) prefix: String,
+    pub(crate) target: Option<String>,
+}
+
+pub(crate) struct Data {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) keystrokes: Vec<Keystroke>,
+}
+
+impl Data {
+    pub(crate) fn open(args: &Args) -> Result<Self, Failure> {
+        let (entries, prefixes) = args.files.clone().unwrap_or_else(|| bundled(args.fuzzy));
+        let data = Self {
+            entries: entries_of(&entries)?,
+            keystrokes: spread(keystrokes_of(&prefixes)?, args.limit),
+        };
+        for (path, is_empty, what) in [
+            (&entries, data.entries.is_empty(), "entries"),
+            (&prefixes, data.keystrokes.is_empty(), "keystrokes"),
+        ] {
+            if is_empty {
+                return Err(Failure(format!("{}: there are no {what}", path.display())));
+            }
+        }
+        Ok(data)
+    }
+}
+
+fn bundled(fuzzy: u8) -> (PathBuf, PathBuf) {
+    let file = |name| Path::new(FOLDER).join(name);
+    let typed = if fuzzy > 0 {
+        "typos.tsv.gz"
+    } else {
+        "keystrokes.tsv.gz"
+    };
+    (file("entries.tsv.gz"), file(typed))
+}
+
+fn entries_of(path: &Path) -> Result<Vec<Entry>, Failure> {
+    Tsv::new(read(path)?)
+        .collect::<Result<_, _>>()
+        .map_err(|error| Failure::about(path.display(), &error))
+}
+
+fn keystrokes_of(path: &Path) -> Result<Vec<Keystroke>, Failure> {
+    let normalizer = Normalizer::default();
+    let typed = Pairs::new(read(path)?).map(|typed| {
+        typed.map(|typed| Keystroke {
+            prefix: normalizer.fold_prefix(&typed.prefix),
+            target: typed.target.map(|target| normalizer.fold(&target)),
+        })
+    });
+    typed
+        .collect::<Result<_, _>>()
+        .map_err(|error| Failure::about(path.display(), &error))
+}
+
+/// At most `limit` of the rows, evenly spread.
+pub(crate) fn spread<T>(rows: Vec<T>, limit: usize) -> Vec<T> {
+    let count = rows.len();
+    if count <= limit {
+        return rows;
+    }
+    let is_next = |place: usize, taken: &mut usize| {
+        let wanted = place == *taken * count / limit;
+        *taken += usize::from(wanted);
+        wanted
+    };
+    let mut taken = 0;
+    let numbered = rows.into_iter().enumerate();
+    numbered
+        .filter(|(place, _)| is_next(*place, &mut taken))
+        .map(|(_, row)| row)
+        .collect()
+}
