@@ -221,7 +221,7 @@ def typeahead(folder):
     for typed, text, origin, mark in (
         ("sao pa", "São Paulo", "base", [[0, 6]]),
         ("livign roo", "living room", "typo", [[0, 10]]),
-        ("ideas living ro", "living room ideas", "any order", [[0, 9], [12, 17]]),
+        ("ideas living ro", "living room ideas", "any order", [[0, 6], [7, 9], [12, 17]]),
         ("modernart", "modern art", "respaced", [[0, 10]]),
         ("ideas small kitc", "ideas small kitchen", "next word", []),
     ):

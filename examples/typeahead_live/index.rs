@@ -3,7 +3,7 @@
 use crate::support::Failure;
 use bowerbird::core::{Clock as _, SystemClock};
 use bowerbird::typeahead::live::{Durability, Live, LogOptions, Replayed, Secret};
-use bowerbird::typeahead::{Completer, Entry, FastIndex, Normalizer, Request};
+use bowerbird::typeahead::{Completer, Entry, FastIndex, Normalizer, Reach, Request};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,8 +57,8 @@ pub(crate) fn weight(live: &Live, key: &str) -> f64 {
 }
 
 /// The ten texts that are suggested for what was typed.
-pub(crate) fn answer(completer: &Completer, typed: &str) -> Vec<String> {
-    let answer = completer.complete(typed, &Request::new(10), &SystemClock);
+pub(crate) fn answer(completer: &Completer, typed: &str, reach: Reach) -> Vec<String> {
+    let answer = completer.complete(typed, &Request::new(10).with_reach(reach), &SystemClock);
     answer.texts().map(str::to_owned).collect()
 }
 
@@ -67,4 +67,8 @@ pub(crate) fn timed<T>(call: impl FnOnce() -> T) -> (T, Duration) {
     let start = SystemClock.now();
     let made = call();
     (made, SystemClock.now().duration_since(start))
+}
+
+pub(crate) fn micros(took: Duration) -> f64 {
+    took.as_secs_f64() * 1e6
 }

@@ -5,7 +5,7 @@
 //! does is real: the log on disk, the process that is killed, the microseconds.
 //!
 //! Read on in this order: `traffic` (who searches for what), `index` (the live index and its files), `day` (the clock),
-//! `events` (what happens at which hour), `crash` (the process that is killed), `report` (what one sees).
+//! `events` (what happens at which hour), `gone`, `crash` (the process that is killed), `report` (what one sees).
 
 mod args;
 #[path = "../support/completions.rs"]
@@ -13,6 +13,7 @@ mod completions;
 mod crash;
 mod day;
 mod events;
+mod gone;
 mod index;
 mod report;
 /// Of what the examples share, what this one needs.
