@@ -88,28 +88,16 @@ impl Completer {
             return;
         }
         let key = &suggestion.key;
-        let read = match suggestion.origin {
+        let ranges: Vec<Range<usize>> = match suggestion.origin {
             Origin::NextWord => return,
-<<<<<<< HEAD
-            Origin::AnyOrder | Origin::AnyOrderTypo => 0,
-            Origin::Typo => fuzzy::matched(key, typed),
-            Origin::Respaced => respaced(key, typed),
-            Origin::Base | Origin::Delta | Origin::Personal => typed.len().min(key.len()),
-        };
-        let matched = if suggestion.origin.is_any_order() {
-            matched_words(key, typed)
-        } else {
-            std::iter::once(0..read).collect()
-=======
             Origin::AnyOrder | Origin::AnyOrderTypo => matched_words(key, typed),
             Origin::Typo => up_to(fuzzy::matched(key, typed)),
             Origin::Respaced => up_to(respaced(key, typed)),
             Origin::Base | Origin::Delta | Origin::Personal => up_to(typed.len().min(key.len())),
->>>>>>> ta-h
         };
         let folded = self.normalizer.fold_mapped(&suggestion.text);
         if folded.key() == key {
-            suggestion.highlight = folded.highlight(&matched);
+            suggestion.highlight = folded.highlight(&ranges);
         }
     }
 }

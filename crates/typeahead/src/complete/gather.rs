@@ -117,13 +117,8 @@ impl<'g> Gather<'g> {
             return;
         }
         let highlight = Highlight {
-<<<<<<< HEAD
-            bytes: std::iter::once(0..typed).collect(),
-            chars: std::iter::once(0..text[..typed].chars().count()).collect(),
-=======
             bytes: up_to(typed),
             chars: up_to(text[..typed].chars().count()),
->>>>>>> ta-h
         };
         self.found.push(Suggestion {
             key: text.clone(),

@@ -35,10 +35,6 @@ impl Origin {
         matches!(self, Self::Base | Self::Delta | Self::Personal)
     }
 
-    pub(super) const fn is_any_order(self) -> bool {
-        matches!(self, Self::AnyOrder | Self::AnyOrderTypo)
-    }
-
     /// A short name.
     pub const fn name(self) -> &'static str {
         match self {

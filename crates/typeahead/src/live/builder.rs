@@ -13,7 +13,7 @@ use super::snapshot::{Published, Snapshot};
 use super::state::{Settled, State, add};
 use super::trend::{TrendSettings, Trends};
 use super::user::Secret;
-use crate::{BuildError, Entry, FastIndex, Normalizer, Source};
+use crate::{BuildError, Entry, Normalizer, Source, WithTerms};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -103,7 +103,7 @@ impl LiveBuilder {
         self
     }
 
-    /// What a delta is built as, in place of a [`FastIndex`].
+    /// What a delta is built as, in place of a [`FastIndex`](crate::FastIndex) [with its words](WithTerms).
     #[must_use]
     pub fn with_delta_builder(
         mut self,
@@ -175,7 +175,7 @@ impl LiveBuilder {
         let build = match self.delta {
             Some(build) => build,
             None => Box::new(move |entries| {
-                let index = FastIndex::build(entries, &normalizer)?;
+                let index = WithTerms::build_fast(entries, &normalizer)?;
                 Ok(Arc::new(index) as Arc<dyn Source>)
             }),
         };
