@@ -31,6 +31,7 @@ impl<T: Tree, M: Matches<Place = T::Place>> Search<'_, T, M> {
         let pattern = Arc::clone(&self.pattern);
         let need = pattern.need_after_error(states);
         let expected = pattern.expected(states);
+        let mut step = Step::NONE;
         let tree = self.tree;
         tree.children(place, |byte, follow, bound, place| {
             let hopeless = match byte {
@@ -46,15 +47,25 @@ impl<T: Tree, M: Matches<Place = T::Place>> Search<'_, T, M> {
                     follow,
                     bound,
                 };
-                self.read(&pattern, child, states, partial);
+                self.read(&pattern, child, states, partial, &mut step);
             }
         });
     }
 
-    fn read(&mut self, pattern: &Pattern, child: Child<T::Place>, states: &States, partial: usize) {
+    fn read(
+        &mut self,
+        pattern: &Pattern,
+        child: Child<T::Place>,
+        states: &States,
+        partial: usize,
+        step: &mut Step,
+    ) {
         self.path.push(child.byte);
         match character(&self.path[self.path.len() - partial - 1..]) {
-            Character::Whole(c) => self.go_on(pattern, child, &pattern.step(states, c)),
+            Character::Whole(c) => {
+                pattern.step(states, c, step);
+                self.go_on(pattern, child, step);
+            }
             Character::Begun => {
                 let bound = child.bound.unwrap_or_else(|| self.tree.bound(child.place));
                 self.open_later(child.place, bound, states, partial + 1);

@@ -53,12 +53,40 @@ pub(crate) struct State {
     penalty: u16,
     /// Typed characters that are matched.
     at: u8,
-    /// Edits that are no longer to be had.
-    spent: u8,
-    /// Edits made.
-    edits: u8,
-    /// The typed character at `at` is still owed, and the one after it read already.
-    owes: bool,
+    tally: Tally,
+}
+
+/// Edits made, edits that are no longer to be had, and whether the typed character that comes next is still owed, the one
+/// after it read already: two bits, two bits and one, so that a set of states is copied in no time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Tally(u8);
+
+impl Tally {
+    const OWES: u8 = 16;
+
+    const fn edits(self) -> u8 {
+        self.0 & 3
+    }
+
+    const fn spent(self) -> u8 {
+        self.0 >> 2 & 3
+    }
+
+    const fn owes(self) -> bool {
+        self.0 & Self::OWES != 0
+    }
+
+    const fn edited(self, spent: u8) -> Self {
+        Self(self.0 & Self::OWES | spent << 2 | (self.edits() + 1))
+    }
+
+    const fn owing(self) -> Self {
+        Self(self.0 | Self::OWES)
+    }
+
+    const fn paid(self) -> Self {
+        Self(self.0 & !Self::OWES)
+    }
 }
 
 impl State {
@@ -66,7 +94,7 @@ impl State {
     pub(crate) fn cost(self) -> Cost {
         Cost {
             penalty: self.penalty,
-            edits: self.edits,
+            edits: self.tally.edits(),
         }
     }
 }
@@ -97,9 +125,7 @@ impl States {
         states: [State {
             penalty: 0,
             at: 0,
-            spent: 0,
-            edits: 0,
-            owes: false,
+            tally: Tally(0),
         }; MAX_STATES],
         length: 0,
     };
@@ -115,11 +141,11 @@ impl States {
     /// Adds a state unless another one is as good.
     fn add(&mut self, new: State) {
         for old in &mut self.states[..self.length] {
-            if old.at == new.at && old.owes == new.owes {
-                if old.spent <= new.spent && old.penalty <= new.penalty {
+            if old.at == new.at && old.tally.owes() == new.tally.owes() {
+                if old.tally.spent() <= new.tally.spent() && old.penalty <= new.penalty {
                     return;
                 }
-                if new.spent <= old.spent && new.penalty <= old.penalty {
+                if new.tally.spent() <= old.tally.spent() && new.penalty <= old.penalty {
                     *old = new;
                     return;
                 }
@@ -142,10 +168,16 @@ pub(crate) struct Step {
 }
 
 impl Step {
-    const NONE: Self = Self {
+    /// Of no states.
+    pub(crate) const NONE: Self = Self {
         kept: States::NONE,
         made: States::NONE,
     };
+
+    fn clear(&mut self) {
+        self.kept.length = 0;
+        self.made.length = 0;
+    }
 }
 
 /// What a key must go on with for a match without another error: a letter that is owed, then a text.
@@ -241,31 +273,31 @@ impl Pattern {
     }
 
     /// What another character of the key makes of states.
-    pub(crate) fn step(&self, states: &States, c: char) -> Step {
-        let mut next = Step::NONE;
+    pub(crate) fn step(&self, states: &States, c: char, next: &mut Step) {
+        next.clear();
         let may_be = self.may_be(c);
         for state in states.iter() {
             let at = usize::from(state.at);
             let Some(letter) = self.letters.get(at) else {
                 continue;
             };
-            if state.owes {
+            if state.tally.owes() {
                 if letter.c == c {
-                    let (at, owes) = (state.at + 2, false);
-                    self.keep(&mut next, State { at, owes, ..*state });
+                    let (at, tally) = (state.at + 2, state.tally.paid());
+                    self.keep(next, State { at, tally, ..*state });
                 }
                 continue;
             }
             if letter.c == c {
                 self.keep(
-                    &mut next,
+                    next,
                     State {
                         at: state.at + 1,
                         ..*state
                     },
                 );
             }
-            if state.spent >= self.max_edits || !may_be {
+            if state.tally.spent() >= self.max_edits || !may_be {
                 continue;
             }
             if letter.c != c {
@@ -285,7 +317,8 @@ impl Pattern {
                 );
                 if self.letters.get(at + 1).is_some_and(|after| after.c == c) {
                     let edited = self.edit(state, self.costs.transposition);
-                    self.make(&mut next.made, State { owes: true, ..edited });
+                    let tally = edited.tally.owing();
+                    self.make(&mut next.made, State { tally, ..edited });
                 }
             }
             let repeats = at > 0 && self.letters[at - 1].c == c;
@@ -296,18 +329,17 @@ impl Pattern {
             };
             self.make(&mut next.made, self.edit(state, cost));
         }
-        next
     }
 
     /// True when the whole typed text is matched.
     pub(crate) fn accepts(&self, state: &State) -> bool {
-        usize::from(state.at) >= self.letters.len() && !state.owes
+        usize::from(state.at) >= self.letters.len() && !state.tally.owes()
     }
 
     /// What the key must go on with if no other error is made.
     pub(crate) fn rest(&self, state: &State) -> Rest<'_> {
         let at = usize::from(state.at);
-        if state.owes {
+        if state.tally.owes() {
             Rest {
                 owed: self.bytes(at, at + 1),
                 text: self.bytes(at + 2, self.letters.len()),
@@ -325,10 +357,15 @@ impl Pattern {
     pub(crate) fn open(&self, step: &Step, known: Option<Cost>) -> (States, f64) {
         let (mut open, mut least) = (States::NONE, u16::MAX);
         for state in step.kept.iter().chain(step.made.iter()) {
-            if state.spent >= self.max_edits || self.accepts(state) {
+            if state.tally.spent() >= self.max_edits || self.accepts(state) {
                 continue;
             }
-            let further = self.costs.least + if state.edits > 0 { self.costs.second } else { 0 };
+            let further = self.costs.least
+                + if state.tally.edits() > 0 {
+                    self.costs.second
+                } else {
+                    0
+                };
             let cost = state.penalty.saturating_add(further);
             if known.is_none_or(|known| cost < known.penalty) {
                 open.add(*state);
@@ -353,7 +390,7 @@ impl Pattern {
         let last = self.letters.len();
         for state in open.iter() {
             let at = usize::from(state.at);
-            if state.owes {
+            if state.tally.owes() {
                 need.next(self.lead(at));
             } else if at + 1 >= last || self.max_edits - self.budget(state) > 0 {
                 need.anything();
@@ -372,7 +409,7 @@ impl Pattern {
     pub(crate) fn need_after_error(&self, states: &States) -> Need {
         let mut need = Need::default();
         let last = self.letters.len();
-        for state in states.iter().filter(|state| !state.owes) {
+        for state in states.iter().filter(|state| !state.tally.owes()) {
             let left = self.max_edits - self.budget(state);
             for at in [usize::from(state.at), usize::from(state.at) + 1] {
                 if at + usize::from(left) >= last || left > 1 {
@@ -414,18 +451,21 @@ impl Pattern {
         if state.at == 0 {
             self.max_edits
         } else {
-            state.spent + 1
+            state.tally.spent() + 1
         }
     }
 
     fn edit(&self, state: &State, cost: u16) -> State {
         let first = if state.at == 0 { self.costs.first } else { 0 };
-        let second = if state.edits > 0 { self.costs.second } else { 0 };
+        let second = if state.tally.edits() > 0 {
+            self.costs.second
+        } else {
+            0
+        };
         let more = cost.saturating_add(first).saturating_add(second);
         State {
             penalty: state.penalty.saturating_add(more),
-            spent: self.budget(state),
-            edits: state.edits + 1,
+            tally: state.tally.edited(self.budget(state)),
             ..*state
         }
     }
@@ -448,7 +488,7 @@ impl Pattern {
 
     fn surplus(&self, state: &State) -> Option<State> {
         let at = usize::from(state.at);
-        if state.owes || state.spent >= self.max_edits || at >= self.letters.len() {
+        if state.tally.owes() || state.tally.spent() >= self.max_edits || at >= self.letters.len() {
             return None;
         }
         let repeats = at > 0 && self.letters[at - 1].c == self.letters[at].c;
