@@ -204,7 +204,7 @@ impl Trie {
         let (edges, first_inner) = self.node(place.node);
         let at = edges.iter().position(|words| words[3] as u8 == byte)?;
         let edge = Edge::from_words(edges[at]);
-        if !edge.follow.may_be(rest.iter().copied()) {
+        if !edge.follow.meets(Follow::of(rest.iter().copied())) {
             return None;
         }
         let end = edges.get(at + 1).map(|words| Edge::from_words(*words));

@@ -107,9 +107,11 @@ impl<T: Tree, M: Matches<Place = T::Place>> Search<'_, T, M> {
         step: &Step,
         known: Option<Cost>,
     ) {
-        for state in step.made.iter().filter(|state| !pattern.accepts(state)) {
-            let (rest, cost) = (pattern.rest(state), state.cost());
-            if follow.may_be(rest.bytes()) && known.is_none_or(|known| cost < known) {
+        for state in step.made.iter() {
+            let cost = state.cost();
+            let is_hopeless = !pattern.may_follow(state, follow) || known.is_some_and(|known| cost >= known);
+            if !is_hopeless && !pattern.accepts(state) {
+                let rest = pattern.rest(state);
                 self.look_later(place, rest.owed, rest.text, cost);
             }
         }

@@ -37,11 +37,20 @@ impl Follow {
         }
     }
 
-    /// False where no key goes on with `text`.
+    /// The bits of the first two bytes of a text; all where it has none.
+    pub(crate) fn of(mut text: impl Iterator<Item = u8>) -> Self {
+        let mut next = || text.next().map_or(u32::MAX, bit);
+        Self {
+            next: next(),
+            after: next(),
+        }
+    }
+
+    /// False where no key goes on with a text of these bits. A key may end where the text does.
     #[inline]
-    pub(crate) fn may_be(self, mut text: impl Iterator<Item = u8>) -> bool {
-        let mut fits = |bits: u32| text.next().is_none_or(|byte| bits & bit(byte) != 0);
-        fits(self.next) && fits(self.after)
+    pub(crate) fn meets(self, text: Self) -> bool {
+        let fits = |mine: u32, wanted: u32| wanted == u32::MAX || mine & wanted != 0;
+        fits(self.next, text.next) && fits(self.after, text.after)
     }
 }
 

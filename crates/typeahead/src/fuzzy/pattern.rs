@@ -1,7 +1,7 @@
 //! The automaton of a typed text.
 
 use super::EditCosts;
-use super::follow::Need;
+use super::follow::{Follow, Need};
 use crate::normalize::{Script, script};
 use std::sync::OnceLock;
 
@@ -32,6 +32,10 @@ struct Letter {
     /// Where it starts in the text.
     start: usize,
     neighbours: Vec<char>,
+    /// The bits of the two bytes from here on.
+    ahead: Follow,
+    /// The same where this letter and the next are swapped and the latter is read already.
+    owed: Follow,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -187,12 +191,6 @@ pub(crate) struct Rest<'p> {
     pub(crate) text: &'p str,
 }
 
-impl Rest<'_> {
-    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> {
-        self.owed.bytes().chain(self.text.bytes())
-    }
-}
-
 impl Pattern {
     /// The automaton of a folded typed text with up to `max_edits` (at most 2) errors; `None` where the text is empty or
     /// longer than [`MAX_PATTERN`].
@@ -201,6 +199,8 @@ impl Pattern {
             c,
             start,
             neighbours: costs.keyboard.neighbours(c).collect(),
+            ahead: Follow::of(prefix[start..].bytes()),
+            owed: owed(&prefix[start..]),
         };
         let letters: Vec<Letter> = prefix.char_indices().take(MAX_PATTERN + 1).map(letter).collect();
         if letters.is_empty() || letters.len() > MAX_PATTERN {
@@ -334,6 +334,16 @@ impl Pattern {
     /// True when the whole typed text is matched.
     pub(crate) fn accepts(&self, state: &State) -> bool {
         usize::from(state.at) >= self.letters.len() && !state.tally.owes()
+    }
+
+    /// False where nothing that follows a place goes on as a state needs it without another error.
+    #[inline]
+    pub(crate) fn may_follow(&self, state: &State, follow: Follow) -> bool {
+        match self.letters.get(usize::from(state.at)) {
+            Some(letter) if state.tally.owes() => follow.meets(letter.owed),
+            Some(letter) => follow.meets(letter.ahead),
+            None => true,
+        }
     }
 
     /// What the key must go on with if no other error is made.
@@ -502,6 +512,15 @@ impl Pattern {
             ..self.edit(state, cost)
         })
     }
+}
+
+/// The bits of what follows where the second letter of a text was read before the first.
+fn owed(text: &str) -> Follow {
+    let mut letters = text.chars();
+    let (first, _) = (letters.next(), letters.next());
+    let mut buffer = [0; 4];
+    let first = first.map_or("", |c| c.encode_utf8(&mut buffer));
+    Follow::of(first.bytes().chain(letters.as_str().bytes()))
 }
 
 fn script_bit(script: Script) -> u32 {
