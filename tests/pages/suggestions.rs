@@ -3,7 +3,7 @@
 use bowerbird::core::{SystemClock, UserId};
 use bowerbird::typeahead::live::{Live, LogOptions, Observation, Rule, Secret};
 use bowerbird::typeahead::personal::{History, Recall};
-use bowerbird::typeahead::{Completer, Entry, FastIndex, Normalizer, Request, Source};
+use bowerbird::typeahead::{Completer, Entry, FastIndex, Normalizer, Request};
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
