@@ -1,7 +1,7 @@
 //! A delta in two layers: few keys that changed a moment ago, over many that did not.
 
 use super::state::Kinds;
-use crate::{BestFirst, Found, Source};
+use crate::{BestFirst, Found, Pattern, Source};
 use std::sync::Arc;
 
 /// Two sources as one: what is in the upper one is not seen in the lower one.
@@ -30,6 +30,21 @@ impl Layered {
             covered,
         }
     }
+
+    fn both<'s>(
+        &'s self,
+        walk: impl Fn(&'s dyn Source) -> Box<dyn BestFirst + 's>,
+    ) -> Box<dyn BestFirst + 's> {
+        let mut both = Both {
+            walks: [walk(&*self.upper), walk(&*self.lower)],
+            heads: [None; 2],
+            at: 0,
+            begun: false,
+            covered: &self.covered,
+        };
+        both.heads = [both.next(0), both.next(1)];
+        Box::new(both)
+    }
 }
 
 impl Source for Layered {
@@ -38,15 +53,19 @@ impl Source for Layered {
     }
 
     fn best_first<'s>(&'s self, prefix: &str) -> Box<dyn BestFirst + 's> {
-        let mut both = Both {
-            walks: [self.upper.best_first(prefix), self.lower.best_first(prefix)],
-            heads: [None; 2],
-            at: 0,
-            begun: false,
-            covered: &self.covered,
-        };
-        both.heads = [both.next(0), both.next(1)];
-        Box::new(both)
+        self.both(|layer| layer.best_first(prefix))
+    }
+
+    fn best_with_typos<'s>(&'s self, pattern: &Pattern) -> Box<dyn BestFirst + 's> {
+        self.both(|layer| layer.best_with_typos(pattern))
+    }
+
+    fn best_any_order<'s>(&'s self, text: &str) -> Box<dyn BestFirst + 's> {
+        self.both(|layer| layer.best_any_order(text))
+    }
+
+    fn best_any_order_with_typos<'s>(&'s self, text: &str, penalty: f64) -> Box<dyn BestFirst + 's> {
+        self.both(|layer| layer.best_any_order_with_typos(text, penalty))
     }
 
     fn get(&self, key: &str) -> Option<Found<'_>> {
@@ -103,5 +122,9 @@ impl BestFirst for Both<'_> {
 
     fn found(&self) -> Found<'_> {
         self.walks[self.at].found()
+    }
+
+    fn edits(&self) -> u8 {
+        self.walks[self.at].edits()
     }
 }
