@@ -30,12 +30,13 @@ impl Layered {
             covered,
         }
     }
-}
 
-impl Layered {
-    fn both<'s>(&'s self, walks: [Box<dyn BestFirst + 's>; 2]) -> Box<dyn BestFirst + 's> {
+    fn both<'s>(
+        &'s self,
+        walk: impl Fn(&'s dyn Source) -> Box<dyn BestFirst + 's>,
+    ) -> Box<dyn BestFirst + 's> {
         let mut both = Both {
-            walks,
+            walks: [walk(&*self.upper), walk(&*self.lower)],
             heads: [None; 2],
             at: 0,
             begun: false,
@@ -52,21 +53,19 @@ impl Source for Layered {
     }
 
     fn best_first<'s>(&'s self, prefix: &str) -> Box<dyn BestFirst + 's> {
-        self.both([self.upper.best_first(prefix), self.lower.best_first(prefix)])
+        self.both(|layer| layer.best_first(prefix))
     }
 
     fn best_with_typos<'s>(&'s self, pattern: &Pattern) -> Box<dyn BestFirst + 's> {
-        let walks = [&self.upper, &self.lower].map(|layer| layer.best_with_typos(pattern));
-        self.both(walks)
+        self.both(|layer| layer.best_with_typos(pattern))
     }
 
     fn best_any_order<'s>(&'s self, text: &str) -> Box<dyn BestFirst + 's> {
-        self.both([&self.upper, &self.lower].map(|layer| layer.best_any_order(text)))
+        self.both(|layer| layer.best_any_order(text))
     }
 
     fn best_any_order_with_typos<'s>(&'s self, text: &str, penalty: f64) -> Box<dyn BestFirst + 's> {
-        let walks = [&self.upper, &self.lower].map(|layer| layer.best_any_order_with_typos(text, penalty));
-        self.both(walks)
+        self.both(|layer| layer.best_any_order_with_typos(text, penalty))
     }
 
     fn get(&self, key: &str) -> Option<Found<'_>> {
