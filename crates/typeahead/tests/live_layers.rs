@@ -12,8 +12,8 @@ fn observe(live: &Live, texts: &[&str], now: f64) {
         at: now,
         weight: 1.0,
     });
-    live.observe(&seen.collect::<Vec<_>>()).unwrap();
-    live.refresh(now).unwrap();
+    live.observe(&seen.collect::<Vec<_>>()).expect("a live index");
+    live.refresh(now).expect("a live index");
 }
 
 #[test]
