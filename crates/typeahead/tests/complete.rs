@@ -509,8 +509,17 @@ proptest! {
                 let row = Row::found(key, &snapshot.base().get(key)?, Origin::AnyOrder);
                 (!row.sensitive && holds(key, &prefix)).then_some(row)
             });
+            // What changed is found with its fresh weight.
+            let mut changed = Vec::new();
+            let mut walk = snapshot.delta().best_first("");
+            while walk.advance().is_some() {
+                let row = Row::found(walk.key(), &walk.found(), Origin::AnyOrder);
+                if words(&row.key).nth(1).is_some() && !row.sensitive && holds(&row.key, &prefix) {
+                    changed.push(row);
+                }
+            }
             let passes = |row: &Row| !world.is_blocked(&row.key) && wanted.passes(row);
-            all.extend(sorted(found.filter(passes).collect()));
+            all.extend(sorted(changed.into_iter().chain(found).filter(passes).collect()));
         }
         let all = once(all);
         let request = wanted.request(k).with_reach(Reach::AnyOrder);
