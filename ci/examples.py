@@ -202,6 +202,14 @@ def complete_bench(folder):
     need(page.count("<svg") == 2, "the report lacks a picture")
 
 
+def complete_bench_any_order():
+    """Words in another order, the last one half typed, against looking at every entry."""
+    row, _ = json_lines("complete_bench", "--any-order", "--rounds", "1", "--limit", "500", "--verify", "25")
+    print("  " + json.dumps({key: row[key] for key in ("p50_us", "mean_us", "success", "mismatches")}))
+    need(row["tier"] == "any-order" and row["mismatches"] == 0, f"words in another order lead elsewhere: {row}")
+    need(row["success"] > 0.8 and row["coverage"] == 1, f"what was meant is not found by its words: {row}")
+
+
 def complete_bench_on_own_data(folder):
     """A small world, verified keystroke by keystroke; without targets nothing is said of success."""
     files = tiny.write_completions(folder)
@@ -293,6 +301,7 @@ def refusals(folder):
         ("ann_bench", "--index", "faiss:Flat"),
         ("complete_bench", "--tier", "fastest"),
         ("complete_bench", "--fuzzy", "3"),
+        ("complete_bench", "--any-order", "--fuzzy", "1"),
         ("complete_bench", "--k", "0"),
         ("complete_bench", "--entries", completions["entries"]),
         ("complete_bench", "--entries", absent, "--prefixes", completions["bare"]),
@@ -316,7 +325,7 @@ def refusals(folder):
 def main():
     failed = False
     checks = (refusals, ann_quickstart, ann_bench, ann_bench_on_own_data, complete_bench,
-              complete_bench_on_own_data, feed_eval, feed_eval_leave_last_out, home_feed_on_own_data, home_feed,
+              complete_bench_any_order, complete_bench_on_own_data, feed_eval, feed_eval_leave_last_out, home_feed_on_own_data, home_feed,
               typeahead, typeahead_live)
     for check in checks:
         try:

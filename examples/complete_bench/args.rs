@@ -1,7 +1,7 @@
 //! What was asked for.
 
 use crate::support::Failure;
-use crate::tier::NAMES;
+use crate::tier::{ANY_ORDER, NAMES};
 use lexopt::prelude::*;
 use std::path::PathBuf;
 
@@ -16,6 +16,8 @@ With no file: the bundled entries and keystrokes, or with --fuzzy 1 or 2 the bun
   --prefixes FILE    prefix, or prefix TAB what was meant, a line, plain or gzip
   --tier NAME,…      compact, fast, cached; default all
   --fuzzy N          forgive up to N typing errors, 0 to 2, as many as the length of the prefix allows; default 0
+  --any-order        type what was meant with its words shuffled, the last one half, and find it by its words; the
+                     tier is then any-order, the fast one with the index of words
   --k N              completions asked for, default 10
   --limit N          use N keystrokes only, spread evenly over the file
   --verify N         compare the answers to N keystrokes, spread likewise, with what looking at every entry gives
@@ -36,6 +38,7 @@ pub(crate) struct Args {
     pub(crate) files: Option<(PathBuf, PathBuf)>,
     pub(crate) tiers: Vec<String>,
     pub(crate) fuzzy: u8,
+    pub(crate) any_order: bool,
     pub(crate) k: usize,
     pub(crate) limit: usize,
     pub(crate) verify: Option<usize>,
@@ -52,6 +55,7 @@ pub(crate) fn parse() -> Result<Wish, Failure> {
         files: None,
         tiers: NAMES.map(str::to_owned).to_vec(),
         fuzzy: 0,
+        any_order: false,
         k: 10,
         limit: usize::MAX,
         verify: None,
@@ -67,6 +71,7 @@ pub(crate) fn parse() -> Result<Wish, Failure> {
             Long("prefixes") => prefixes = Some(PathBuf::from(parser.value()?)),
             Long("tier") => args.tiers = parser.value()?.string()?.split(',').map(str::to_owned).collect(),
             Long("fuzzy") => args.fuzzy = parser.value()?.parse()?,
+            Long("any-order") => args.any_order = true,
             Long("k") => args.k = parser.value()?.parse()?,
             Long("limit") => args.limit = parser.value()?.parse()?,
             Long("verify") => args.verify = Some(parser.value()?.parse()?),
@@ -95,6 +100,15 @@ pub(crate) fn parse() -> Result<Wish, Failure> {
     }
     if args.fuzzy > 2 {
         return Err(Failure(format!("--fuzzy is {}, must be 0, 1 or 2", args.fuzzy)));
+    }
+    if args.any_order {
+        if args.fuzzy > 0 {
+            return Err(Failure(
+                "--any-order forgives no typing error: leave --fuzzy out".into(),
+            ));
+        }
+        args.tiers = vec![ANY_ORDER.to_owned()];
+        return Ok(Wish::Bench(Box::new(args)));
     }
     for name in &args.tiers {
         if !NAMES.contains(&name.as_str()) {

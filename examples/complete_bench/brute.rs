@@ -5,6 +5,8 @@ use crate::data::{Data, spread};
 use crate::distance::Typed;
 use crate::tier::{Answer, Request, Tier};
 use bowerbird::core::Progress;
+use bowerbird::typeahead::normalize::words;
+use bowerbird::typeahead::terms::{TypedWord, WordMode, typed_words};
 use bowerbird::typeahead::{Kind, Normalizer};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -84,6 +86,9 @@ impl Brute {
     fn ranked(&self, prefix: &str, request: &Request) -> Vec<Ranked<'_>> {
         let typed = Typed::new(prefix, &request.typos);
         let rank = |(key, weight): &(String, f64)| {
+            if request.any_order {
+                return holds(key, prefix).then_some((true, *weight));
+            }
             if key.starts_with(prefix) {
                 return Some((true, *weight));
             }
@@ -102,4 +107,30 @@ impl Brute {
         });
         rows
     }
+}
+
+/// True when each word of `typed` is one of the key's own, the last one a beginning of it, each of the key's used once.
+fn holds(key: &str, typed: &str) -> bool {
+    fn placed(wanted: &[TypedWord<'_>], free: &mut Vec<&str>) -> bool {
+        let Some((first, rest)) = wanted.split_first() else {
+            return true;
+        };
+        (0..free.len()).any(|at| {
+            let word = free[at];
+            let fits = match first.mode {
+                WordMode::Whole => word == first.text,
+                WordMode::Prefix => word.starts_with(first.text),
+            };
+            if !fits {
+                return false;
+            }
+            free.remove(at);
+            let is_placed = placed(rest, free);
+            free.insert(at, word);
+            is_placed
+        })
+    }
+    let mut free: Vec<&str> = words(key).map(|span| &key[span]).collect();
+    let wanted: Vec<TypedWord<'_>> = typed_words(typed).collect();
+    free.len() > 1 && !wanted.is_empty() && placed(&wanted, &mut free)
 }

@@ -3,6 +3,7 @@
 use crate::args::Args;
 use crate::support::{Failure, read};
 use bowerbird::typeahead::load::{Pairs, Tsv};
+use bowerbird::typeahead::normalize::words;
 use bowerbird::typeahead::{Entry, Normalizer};
 use std::path::{Path, PathBuf};
 
@@ -24,7 +25,11 @@ impl Data {
         let (entries, prefixes) = args.files.clone().unwrap_or_else(|| bundled(args.fuzzy));
         let data = Self {
             entries: entries_of(&entries)?,
-            keystrokes: spread(keystrokes_of(&prefixes)?, args.limit),
+            keystrokes: {
+                let typed = keystrokes_of(&prefixes)?;
+                let typed = if args.any_order { shuffled(&typed) } else { typed };
+                spread(typed, args.limit)
+            },
         };
         for (path, is_empty, what) in [
             (&entries, data.entries.is_empty(), "entries"),
@@ -65,6 +70,44 @@ fn keystrokes_of(path: &Path) -> Result<Vec<Keystroke>, Failure> {
     typed
         .collect::<Result<_, _>>()
         .map_err(|error| Failure::about(path.display(), &error))
+}
+
+/// Everything of two words and more that was meant, its words in another order, the last one half typed.
+fn shuffled(keystrokes: &[Keystroke]) -> Vec<Keystroke> {
+    let mut targets: Vec<&str> = keystrokes
+        .iter()
+        .filter_map(|typed| typed.target.as_deref())
+        .collect();
+    targets.dedup();
+    let mut state = 1_u64;
+    let mut below = |bound: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % bound
+    };
+    let mut typed = Vec::new();
+    for target in targets {
+        let mut parts: Vec<&str> = words(target).map(|span| &target[span]).collect();
+        if parts.len() < 2 {
+            continue;
+        }
+        for last in (1..parts.len()).rev() {
+            parts.swap(last, below(last + 1));
+        }
+        if let Some(last) = parts.last_mut() {
+            let half = last.chars().count().div_ceil(2);
+            *last = last
+                .char_indices()
+                .nth(half)
+                .map_or(*last, |(end, _)| &last[..end]);
+        }
+        typed.push(Keystroke {
+            prefix: parts.join(" "),
+            target: Some(target.to_owned()),
+        });
+    }
+    typed
 }
 
 /// At most `limit` of the rows, evenly spread.

@@ -5,11 +5,14 @@ use crate::data::Data;
 use crate::support::Failure;
 use bowerbird::core::{Clock as _, SystemClock};
 use bowerbird::typeahead::{
-    BestFirst, CompactIndex, FastIndex, HotCache, Normalizer, Pattern, Source, TopK, Typos,
+    BestFirst, CompactIndex, FastIndex, HotCache, Normalizer, Pattern, Source, TopK, Typos, WithTerms,
 };
 
 /// The tiers that there are, the smallest first.
 pub(crate) const NAMES: [&str; 3] = ["compact", "fast", "cached"];
+
+/// The fast tier with the index of words, which is asked for nothing else.
+pub(crate) const ANY_ORDER: &str = "any-order";
 
 /// A prefix that so many keys share is cached.
 const SHARED: usize = 64;
@@ -24,12 +27,14 @@ pub(crate) enum Index {
     Compact(CompactIndex),
     Fast(FastIndex),
     Cached(HotCache),
+    AnyOrder(Box<WithTerms<FastIndex>>),
 }
 
 /// How many completions, and which errors are forgiven.
 pub(crate) struct Request {
     pub(crate) k: usize,
     pub(crate) typos: Typos,
+    pub(crate) any_order: bool,
 }
 
 /// The completions of a keystroke: strings side by side in memory that is used again.
@@ -47,6 +52,7 @@ impl Tier {
         let index = match name {
             "compact" => Index::Compact(CompactIndex::build(entries, &normalizer)?),
             "fast" => Index::Fast(FastIndex::build(entries, &normalizer)?),
+            ANY_ORDER => Index::AnyOrder(Box::new(WithTerms::build_fast(entries, &normalizer)?)),
             _ => {
                 let index = FastIndex::build(entries, &normalizer)?;
                 Index::Cached(HotCache::build(&index, args.k, SHARED))
@@ -65,6 +71,7 @@ impl Index {
             Self::Compact(index) => index,
             Self::Fast(index) => index,
             Self::Cached(cache) => cache.index(),
+            Self::AnyOrder(index) => &**index,
         }
     }
 
@@ -77,12 +84,20 @@ impl Index {
                 let (keys, payload) = cache.index().bytes();
                 (keys + cache.bytes(), payload)
             }
+            Self::AnyOrder(index) => {
+                let (keys, payload) = index.source().bytes();
+                (keys + index.terms().byte_len(), payload)
+            }
         }
     }
 
     #[inline]
     pub(crate) fn complete(&self, prefix: &str, request: &Request, answer: &mut Answer) {
-        if request.typos == Typos::NONE {
+        if request.any_order {
+            answer.text.clear();
+            answer.ends.clear();
+            answer.take(&mut *self.source().best_any_order(prefix), request.k);
+        } else if request.typos == Typos::NONE {
             self.top_k(prefix, request.k, &mut answer.top);
         } else {
             self.forgive(prefix, request, answer);
@@ -95,6 +110,7 @@ impl Index {
             Self::Compact(index) => index.top_k(prefix, k, top),
             Self::Fast(index) => index.top_k(prefix, k, top),
             Self::Cached(cache) => cache.top_k(prefix, k, top),
+            Self::AnyOrder(index) => index.source().top_k(prefix, k, top),
         }
     }
 
@@ -129,7 +145,8 @@ impl Request {
             1 => Typos::one(),
             _ => Typos::default(),
         };
-        Self { k: args.k, typos }
+        let (k, any_order) = (args.k, args.any_order);
+        Self { k, typos, any_order }
     }
 }
 
@@ -143,7 +160,7 @@ impl Answer {
 
     /// The keys, best first.
     pub(crate) fn keys(&self, request: &Request) -> Vec<&str> {
-        if request.typos == Typos::NONE {
+        if request.typos == Typos::NONE && !request.any_order {
             return self.top.iter().map(|(key, _)| key).collect();
         }
         let starts = std::iter::once(&0).chain(&self.ends);

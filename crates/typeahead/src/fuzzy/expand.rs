@@ -1,8 +1,9 @@
 //! One step of the search: a place, its states, and what its children make of them.
 
 use super::follow::Follow;
-use super::pattern::{Cost, Pattern, States, Step};
+use super::pattern::Pattern;
 use super::search::{Match, Matches, Search, Tree};
+use super::states::{Cost, States, Step};
 use std::sync::Arc;
 
 /// A child that is looked at.

@@ -22,6 +22,7 @@ mod expand;
 mod follow;
 mod pattern;
 mod search;
+mod states;
 
 pub(crate) use align::{is_near, matched};
 pub use cost::{EditCosts, Keyboard};

@@ -5,7 +5,8 @@
 //! taken at a time, and their memory is touched before any is worked on.
 
 use super::follow::Follow;
-use super::pattern::{Cost, Pattern, States};
+use super::pattern::Pattern;
+use super::states::{Cost, States};
 use crate::{BestFirst, Found};
 use rustc_hash::FxHashSet;
 use std::cmp::Ordering;
