@@ -8,10 +8,14 @@ use bowerbird_typeahead::{
 /// A prefix that so many keys share is cached.
 const SHARED: usize = 64;
 
+/// What is left of some strange words after folding is nothing: they can't be completed.
 fn all(entries: &Entries) -> impl Iterator<Item = Entry> + '_ {
-    entries
-        .iter()
-        .map(|(text, weight)| Entry::new(text.as_str(), *weight as f64))
+    let normalizer = Normalizer::default();
+    let mut key = String::new();
+    entries.iter().filter_map(move |(text, weight)| {
+        normalizer.fold_entry_into(text, &mut key).ok()?;
+        Some(Entry::new(text.as_str(), *weight as f64))
+    })
 }
 
 pub fn compact(entries: &Entries) -> Result<CompactIndex, BuildError> {
