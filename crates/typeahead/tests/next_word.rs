@@ -171,3 +171,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_file_of_its_own_is_saved_and_mapped() {
+    let model = build(&[("living room", 3.0), ("living room lamps", 2.0)], ALL);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("next");
+    model.save(&path).expect("it is saved");
+    let opened = NextWords::open(&path).expect("it is opened");
+    assert_eq!(
+        opened.continue_text("living ", 5),
+        model.continue_text("living ", 5)
+    );
+    assert!(bowerbird_typeahead::terms::TermIndex::open(&path).is_err());
+}

@@ -428,3 +428,21 @@ fn bad_entries_are_refused_with_their_place() {
     assert_eq!(fault("a c", -1.0), EntryFault::Weight { found: -1.0 });
     assert!(matches!(fault("a c", f64::NAN), EntryFault::Weight { .. }));
 }
+
+#[test]
+fn a_file_of_its_own_is_saved_and_mapped() {
+    let entries = [("living room", 3.0), ("room divider", 2.0)];
+    let entries = entries.map(|(key, weight)| TermEntry {
+        key,
+        weight,
+        row: None,
+    });
+    let index = TermIndex::build(entries).expect("good entries");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("words");
+    index.save(&path).expect("it is saved");
+    let opened = TermIndex::open(&path).expect("it is opened");
+    assert_eq!(found(opened.best_first("room")), found(index.best_first("room")));
+    std::fs::write(&path, b"something else").expect("it is written");
+    assert!(TermIndex::open(&path).is_err());
+}

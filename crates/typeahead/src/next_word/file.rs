@@ -2,8 +2,11 @@
 
 use super::NextWords;
 use crate::terms::{Dictionary, Tags};
-use bowerbird_core::container::{Container, ContainerWriter, LoadError, Tag};
+use bowerbird_core::container::{Container, ContainerWriter, LoadError, SaveError, Tag};
+use std::path::Path;
 
+const KIND: Tag = Tag::new("ta-next");
+const VERSION: u32 = 1;
 const TOTAL: Tag = Tag::new("nw-total");
 const WEIGHTS: Tag = Tag::new("nw-wght");
 const SINGLE_ENDS: Tag = Tag::new("nw-ones");
@@ -14,7 +17,30 @@ const CODES: Tag = Tag::new("nw-codes");
 const DICTIONARY: Tags = [Tag::new("nw-heads"), Tag::new("nw-offs"), Tag::new("nw-words")];
 
 impl NextWords {
-    /// Adds the model to a file, as sections whose names start with `nw-`.
+    /// Saves the model at `path`: whole or, whatever happens, not at all. The same model gives the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`SaveError`]; the file that was there before is kept.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SaveError> {
+        let mut writer = ContainerWriter::new(KIND, VERSION);
+        self.write_into(&mut writer);
+        writer.write_to(path)
+    }
+
+    /// Maps the file at `path`. What the file must not suffer meanwhile stands at [`Container::open`];
+    /// [`Container::verify`] checks its bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] when it is not a file of this kind and of this or an older version.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, LoadError> {
+        let container = Container::open(path)?;
+        container.expect(KIND, VERSION)?;
+        Self::from_container(&container)
+    }
+
+    /// Adds the model to a file of the host's, as sections whose names start with `nw-`.
     pub fn write_into<'a>(&'a self, writer: &mut ContainerWriter<'a>) {
         writer.section(TOTAL, self.total.to_le_bytes().to_vec());
         self.dictionary.write_into(DICTIONARY, writer);

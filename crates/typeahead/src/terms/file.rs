@@ -5,14 +5,40 @@ use super::dictionary::{Dictionary, Tags};
 use super::forward::Forward;
 use super::postings::Postings;
 use super::ranks::Ranks;
-use bowerbird_core::container::{Container, ContainerWriter, LoadError, Tag};
+use bowerbird_core::container::{Container, ContainerWriter, LoadError, SaveError, Tag};
+use std::path::Path;
 
+const KIND: Tag = Tag::new("ta-terms");
+const VERSION: u32 = 1;
 const COUNTS: Tag = Tag::new("tm-count");
 const ROWS: Tag = Tag::new("tm-rows");
 const DICTIONARY: Tags = [Tag::new("tm-heads"), Tag::new("tm-offs"), Tag::new("tm-words")];
 
 impl TermIndex {
-    /// Adds the index to a file, as sections whose names start with `tm-`.
+    /// Saves the index at `path`: whole or, whatever happens, not at all. The same index gives the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`SaveError`]; the file that was there before is kept.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SaveError> {
+        let mut writer = ContainerWriter::new(KIND, VERSION);
+        self.write_into(&mut writer);
+        writer.write_to(path)
+    }
+
+    /// Maps the file at `path`. What the file must not suffer meanwhile stands at [`Container::open`];
+    /// [`Container::verify`] checks its bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] when it is not a file of this kind and of this or an older version.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, LoadError> {
+        let container = Container::open(path)?;
+        container.expect(KIND, VERSION)?;
+        Self::from_container(&container)
+    }
+
+    /// Adds the index to a file of the host's, as sections whose names start with `tm-`.
     pub fn write_into<'a>(&'a self, writer: &mut ContainerWriter<'a>) {
         writer.section(COUNTS, (self.dictionary.len() as u32).to_le_bytes().to_vec());
         self.dictionary.write_into(DICTIONARY, writer);
