@@ -1,6 +1,7 @@
 //! Entries made ready for building: folded, checked, sorted by key, each pair of key and kind once.
 
 use crate::{BuildError, Context, Entry, EntryFault, Intent, Kind};
+use rustc_hash::FxHashSet;
 use std::cmp::Ordering;
 
 /// Ends a key where more than one entry has it, or where it is an alias; what follows tells them apart.
@@ -232,7 +233,28 @@ impl Prepared {
                 self.push_marked(&row)?;
             }
         }
+        self.guard_aliases();
         Ok(())
+    }
+
+    /// Makes the aliases sensitive of entries that a duplicate has made so: nobody reaches those by an alias.
+    fn guard_aliases(&mut self) {
+        if self.aliases == 0 {
+            return;
+        }
+        let rows = self.rows.iter().filter(|row| row.extra != NO_EXTRA);
+        let sensitive: FxHashSet<(Vec<u8>, Kind)> = rows
+            .filter_map(|row| {
+                let extra = self.extras.get(row.extra as usize)?;
+                let key = plain_key(key_of(&self.arena, row)).to_vec();
+                (extra.sensitive && extra.canonical.is_none()).then_some((key, extra.kind))
+            })
+            .collect();
+        for extra in &mut self.extras {
+            if let Some(canonical) = &extra.canonical {
+                extra.sensitive = sensitive.contains(&(canonical.clone().into_bytes(), extra.kind));
+            }
+        }
     }
 
     fn kind(&self, row: &Row) -> Kind {

@@ -330,9 +330,19 @@ fn exact(world: &World, live: &Live, history: Option<&History>, prefix: &str, wa
                 .iter()
                 .any(|other| (&other.key, other.kind) == (&row.key, row.kind))
     };
-    let base = base_rows(&world.entries)
-        .into_iter()
-        .filter(|row| !overridden(row));
+    let all = base_rows(&world.entries);
+    let guarded = |row: &Row| {
+        let same = |other: &&Row| (&other.key, other.kind) == (&row.key, row.kind);
+        row.alias.is_some()
+            && all
+                .iter()
+                .filter(same)
+                .any(|other| other.alias.is_none() && other.sensitive)
+    };
+    let base = all
+        .iter()
+        .filter(|row| !overridden(row) && !guarded(row))
+        .cloned();
     let mut rows = sorted(own.collect());
     rows.extend(sorted(delta.clone()));
     rows.extend(sorted(base.collect()));
@@ -343,6 +353,7 @@ fn exact(world: &World, live: &Live, history: Option<&History>, prefix: &str, wa
             && !world.is_blocked(&row.key)
             && !world.is_blocked(row.matched())
             && wanted.passes(row)
+            && (!row.sensitive || !prefix.is_empty() || row.origin == Origin::Personal)
     });
     once(rows)
 }
@@ -483,7 +494,8 @@ proptest! {
         let mut seen: BTreeMap<u8, Seen<'_>> = BTreeMap::new();
         let mut all = exact(&world, &live, None, &prefix, &wanted);
         all.retain(|row| {
-            let seen = seen.entry(row.kind.0).or_insert_with(|| Seen::new(collapse));
+            let known = collapse.without(Collapse::SPELLING);
+            let seen = seen.entry(row.kind.0).or_insert_with(|| Seen::new(known));
             seen.admits(&row.key).is_ok()
         });
         let request = wanted.request(k).with_reach(Reach::Prefix).with_collapse(collapse);

@@ -513,3 +513,37 @@ fn what_is_new_is_found_with_typing_errors_before_the_delta_is_settled() {
     let found = texts(&completer, "bahtroom", &Request::new(3));
     assert_eq!(found, ["bathroom"]);
 }
+
+#[test]
+fn what_is_sensitive_is_neither_offered_unasked_nor_by_the_alias_of_a_twin() {
+    let entries = vec![
+        Entry::new("mild", 1.0),
+        Entry::new("strong medicine", 9.0).with_alias("potion"),
+        Entry::new("Strong medicine", 1.0).into_sensitive(),
+    ];
+    let completer =
+        Completer::over(WithTerms::build_fast(entries, &Normalizer::default()).expect("good entries"));
+    let texts = |typed: &str| -> Vec<String> {
+        let answer = completer.complete(typed, &Request::new(5), &SystemClock);
+        answer.texts().map(str::to_owned).collect()
+    };
+    assert_eq!(texts(""), ["mild"]);
+    assert_eq!(texts("stro"), ["strong medicine"]);
+    assert!(texts("potio").is_empty() && texts("medicine str").is_empty() && texts("srtong").is_empty());
+}
+
+#[test]
+fn diversity_goes_from_the_order_as_it_is_to_nothing_but_other_words() {
+    let entries = [("red lamp shade", 9.0), ("red lamp stand", 8.0), ("red rug", 1.0)];
+    let entries = entries.map(|(text, weight)| Entry::new(text, weight));
+    let completer = Completer::over(
+        bowerbird_typeahead::FastIndex::build(entries, &Normalizer::default()).expect("good entries"),
+    );
+    let texts = |lambda: f64| -> Vec<String> {
+        let request = Request::new(2).with_diversity(lambda);
+        let answer = completer.complete("red ", &request, &SystemClock);
+        answer.texts().map(str::to_owned).collect()
+    };
+    assert_eq!(texts(0.0), ["red lamp shade", "red lamp stand"]);
+    assert_eq!(texts(1.0), ["red lamp shade", "red rug"]);
+}

@@ -28,6 +28,12 @@ impl Collapse {
     /// All of these.
     pub const ALL: Self = Self(15);
 
+    /// This set without the rules of `other`.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// True when all rules of `other` are in this set.
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0

@@ -30,7 +30,6 @@ impl Common {
 #[derive(Debug)]
 struct Answer {
     common: Common,
-    generation: u64,
     suggestions: Arc<[Suggestion]>,
 }
 
@@ -39,8 +38,19 @@ struct Answer {
 #[derive(Debug)]
 pub(super) struct Answers {
     capacity: usize,
-    kept: RwLock<FxHashMap<String, Answer>>,
+    kept: RwLock<Kept>,
 }
+
+/// Answers of one generation.
+#[derive(Debug, Default)]
+struct Kept {
+    generation: u64,
+    answers: FxHashMap<String, Answer>,
+}
+
+/// Longest prefix, in bytes, and most suggestions of an answer that is kept: what more than one person asks for is short.
+const MAX_PREFIX: usize = 64;
+const MAX_SUGGESTIONS: usize = 1000;
 
 impl Answers {
     pub(super) fn new(capacity: usize) -> Self {
@@ -57,28 +67,34 @@ impl Answers {
 
     pub(super) fn get(&self, prefix: &str, common: Common, generation: u64) -> Option<Arc<[Suggestion]>> {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        let answer = kept.get(prefix)?;
-        (answer.common == common && answer.generation == generation).then(|| Arc::clone(&answer.suggestions))
+        let answer = kept.answers.get(prefix)?;
+        (answer.common == common && kept.generation == generation).then(|| Arc::clone(&answer.suggestions))
     }
 
-    /// Keeps an answer; when the memory is full, all others are forgotten first, so that those asked for again are soon
-    /// back and the rest is gone.
+    /// Keeps an answer. When something has changed, or the memory is full, all others are forgotten first, so that those
+    /// asked for again are soon back and the rest is gone.
     pub(super) fn put(&self, prefix: &str, common: Common, generation: u64, suggestions: &Arc<[Suggestion]>) {
-        if self.capacity == 0 {
+        if self.capacity == 0 || prefix.len() > MAX_PREFIX || suggestions.len() > MAX_SUGGESTIONS {
             return;
         }
+        let answer = Answer {
+            common,
+            suggestions: Arc::clone(suggestions),
+        };
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= self.capacity && !kept.contains_key(prefix) {
-            kept.clear();
+        if kept.generation > generation {
+            return;
         }
-        let suggestions = Arc::clone(suggestions);
-        kept.insert(
-            prefix.to_owned(),
-            Answer {
-                common,
-                generation,
-                suggestions,
-            },
-        );
+        let is_full = kept.answers.len() >= self.capacity && !kept.answers.contains_key(prefix);
+        let forgotten = if is_full || kept.generation < generation {
+            std::mem::take(&mut kept.answers)
+        } else {
+            FxHashMap::default()
+        };
+        kept.generation = generation;
+        kept.answers.insert(prefix.to_owned(), answer);
+        // Freed when nobody has to wait for it.
+        drop(kept);
+        drop(forgotten);
     }
 }

@@ -126,7 +126,8 @@ fn spread(mut found: Vec<Suggestion>, typed: &str, lambda: f64, k: usize) -> Vec
         .iter()
         .map(|suggestion| (suggestion.key.as_str(), suggestion.score))
         .collect();
-    let order = diversify(&scored, typed, lambda, k.max(exact));
+    // There, 1 is the order as it is.
+    let order = diversify(&scored, typed, 1.0 - lambda, k.max(exact));
     let mut spread = pick(found, order);
     spread.extend(rest);
     spread

@@ -10,6 +10,7 @@ use crate::heap;
 use crate::normalize::Highlight;
 use crate::{Found, Intent, Kind};
 use bowerbird_core::{Clock, Coverage, Reason, StageReport, Status};
+use std::cmp::Ordering;
 use std::time::Instant;
 
 /// Candidates between two looks at the clock.
@@ -20,17 +21,20 @@ pub(super) struct Gather<'g> {
     view: &'g View,
     request: &'g Request<'g>,
     clock: &'g dyn Clock,
+    /// True when anything has been typed.
+    is_typed: bool,
     shown: Shown,
     pub(super) found: Vec<Suggestion>,
     pub(super) coverage: Coverage,
 }
 
 impl<'g> Gather<'g> {
-    pub(super) fn new(view: &'g View, request: &'g Request<'g>, clock: &'g dyn Clock) -> Self {
+    pub(super) fn new(view: &'g View, typed: &str, request: &'g Request<'g>, clock: &'g dyn Clock) -> Self {
         Self {
             view,
             request,
             clock,
+            is_typed: !typed.is_empty(),
             shown: Shown::new(request.collapse),
             found: Vec::new(),
             coverage: Coverage::new(),
@@ -93,6 +97,18 @@ impl<'g> Gather<'g> {
                     true => heap::push(&mut held, (looked, suggestion), first),
                     false => self.found.push(suggestion),
                 }
+                // Of what waits, only as many as are still wanted can ever be taken.
+                let room = want - self.found.len();
+                if held.len() > 2 * room.max(CHUNK) {
+                    held.sort_unstable_by(|a, b| {
+                        if first(a, b) {
+                            Ordering::Less
+                        } else {
+                            Ordering::Greater
+                        }
+                    });
+                    held.truncate(room);
+                }
             }
         }
         while self.found.len() < want {
@@ -150,7 +166,10 @@ impl<'g> Gather<'g> {
         let entry = found.canonical.unwrap_or(key);
         // What changed since may know neither words nor errors: there its entries are found in the base.
         let is_exact = origin.is_exact();
-        if found.sensitive && !(is_exact && found.canonical.is_none())
+        // A sensitive entry is shown to whoever types its beginning, and to the person whose own it is.
+        let is_asked_for =
+            is_exact && found.canonical.is_none() && (self.is_typed || origin == Origin::Personal);
+        if found.sensitive && !is_asked_for
             || is_base && is_exact && self.view.hides_base(key, &found)
             || self.view.is_blocked(entry)
             || entry != key && self.view.is_blocked(key)

@@ -108,10 +108,11 @@ impl<'r> Request<'r> {
         self
     }
 
-    /// Which near-duplicates are shown once. Default: none.
+    /// Which near-duplicates are shown once. Default: none. [`Collapse::SPELLING`] is left out: it needs to know which
+    /// words there are.
     #[must_use]
     pub fn with_collapse(mut self, collapse: Collapse) -> Self {
-        self.collapse = collapse;
+        self.collapse = collapse.without(Collapse::SPELLING);
         self
     }
 
@@ -177,15 +178,15 @@ impl<'r> Request<'r> {
         if self.diversity.is_some() {
             pool = pool.max(self.k.saturating_mul(3));
         }
-        if self.exploration.is_some() {
-            pool = pool.max(self.k.saturating_add(EXPLORED));
+        if let Some((rule, _)) = self.exploration {
+            pool = pool.max(self.k.saturating_add(rule.reach().min(MAX_EXPLORED)));
         }
         pool
     }
 }
 
-/// Candidates below the slate from which an exploration slot is filled.
-const EXPLORED: usize = 50;
+/// Most candidates below the slate from which an exploration slot is filled.
+const MAX_EXPLORED: usize = 1000;
 
 impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -14,6 +14,9 @@ const RESPACED: usize = 3;
 /// Shortest typed text, in characters, in which a space is looked for.
 const SPACED_FROM: usize = 4;
 
+/// Most words of a typed text that are looked for mistyped and in any order: each takes a look through all words.
+const MAX_WORDS: usize = 8;
+
 impl Completer {
     pub(super) fn stages(
         &self,
@@ -116,7 +119,7 @@ impl Completer {
 
     fn any_order_typos(&self, gather: &mut Gather<'_>, view: &View, typed: &str, k: usize) {
         // One word in any order is what the search for typing errors has looked for.
-        let several = words(typed).nth(1).is_some();
+        let several = words(typed).nth(1).is_some() && words(typed).nth(MAX_WORDS).is_none();
         if !several || self.typos.edits(usize::MAX) == 0 || gather.len() >= k {
             return;
         }

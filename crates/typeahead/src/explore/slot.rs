@@ -71,6 +71,11 @@ impl Exploration {
         self
     }
 
+    /// How many candidates below the slate it draws from.
+    pub const fn reach(&self) -> usize {
+        self.reach
+    }
+
     /// Draws in this way.
     #[must_use]
     pub fn with_choice(mut self, choice: Choice) -> Self {

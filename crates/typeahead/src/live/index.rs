@@ -117,6 +117,9 @@ impl Live {
                 || self.normalizer.fold_entry_into(one.text, &mut key).is_err()
             {
                 seen.refused += 1;
+            } else if self.personal.is_personal(&key) {
+                // Folding drops what has no shape, behind which a number can hide.
+                seen.personal += 1;
             } else {
                 keys.push_str(&key);
                 batch.push(Folded {
@@ -209,14 +212,20 @@ impl Live {
         state.write_now(records)
     }
 
-    /// The `k` keys with the strongest bursts at `now`, strongest first, without what is removed or blocked.
+    /// The `k` keys with the strongest bursts at `now`, strongest first, without what is removed, blocked or
+    /// sensitive.
     ///
     /// Only what may be shown is watched: a key that waits for more users is no trend. O(keys watched), during which
     /// observers wait.
     pub fn trending(&self, k: usize, now: f64) -> Vec<Trend> {
         let state = self.lock();
         let snapshot = self.snapshot();
-        let allowed = |key: &str| !snapshot.is_hidden(key) && snapshot.blocks(key).is_none();
+        // What is in neither has been forgotten, and waits for people again.
+        let is_shown = |key: &str| match state.popularity.get(key) {
+            Some(row) => !row.payload.sensitive,
+            None => snapshot.base.get(key).is_some_and(|found| !found.sensitive),
+        };
+        let allowed = |key: &str| is_shown(key) && !snapshot.is_hidden(key) && snapshot.blocks(key).is_none();
         state.trends.trending(k, now, allowed)
     }
 

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-/// Decides whether a text is personal. It sees texts as they were typed, before folding.
+/// Decides whether a text is personal. It sees texts as they were typed, and folded.
 pub trait PiiFilter: Send + Sync + std::fmt::Debug {
     /// True when the text must not be kept.
     fn is_personal(&self, text: &str) -> bool;

@@ -121,7 +121,7 @@ impl State {
         let rules = rule_records(snapshot.rules.list());
         let mut records = removed.chain(rules).chain(waiting).peekable();
         while records.peek().is_some() {
-            log.append(&records.by_ref().take(1024).collect::<Vec<_>>())?;
+            log.append_unsynced(&records.by_ref().take(1024).collect::<Vec<_>>())?;
         }
         log.sync()?;
         Ok(segment)

@@ -219,6 +219,16 @@ impl Log {
     /// [`LogError::Io`], after which each of the records may or may not be there when the log is opened again, and
     /// every other append fails with [`LogError::Broken`].
     pub fn append(&mut self, records: &[Record<'_>]) -> Result<(), LogError> {
+        self.append_unsynced(records)?;
+        let due = match self.options.durability {
+            Durability::EachBatch => 1,
+            Durability::Every(records) => u64::from(records.max(1)),
+        };
+        if self.unsynced >= due { self.sync() } else { Ok(()) }
+    }
+
+    /// As [`append`](Self::append), but safe from a loss of power only after the next [`sync`](Self::sync).
+    pub(super) fn append_unsynced(&mut self, records: &[Record<'_>]) -> Result<(), LogError> {
         if self.broken {
             return Err(LogError::Broken);
         }
@@ -242,13 +252,6 @@ impl Log {
         self.file.write_all(bytes).map_err(at(&self.path))?;
         self.length += bytes.len() as u64;
         self.unsynced += records;
-        let due = match self.options.durability {
-            Durability::EachBatch => 1,
-            Durability::Every(records) => u64::from(records.max(1)),
-        };
-        if self.unsynced >= due {
-            self.flush()?;
-        }
         Ok(())
     }
 
