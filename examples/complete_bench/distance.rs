@@ -114,11 +114,12 @@ impl Typed {
         }
     }
 
-    /// True when a wrong letter may have been meant to be `c`: it is of the same script, or ASCII without any.
+    /// True when a wrong letter may have been meant to be `c`: it is of the same script, ASCII without any,
+    /// or a character of the text.
     fn may_be(&self, c: char) -> bool {
         let script = script(c);
         match script {
-            Script::Common => c.is_ascii(),
+            Script::Common => c.is_ascii() || self.letters.contains(&c),
             _ => self.scripts.contains(&script),
         }
     }

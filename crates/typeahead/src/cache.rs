@@ -77,6 +77,10 @@ impl HotCache {
     }
 
     fn push(&mut self, prefix: &str, top: &TopK) {
+        let (text, _) = top.parts();
+        if u32::try_from(self.text.len() + prefix.len() + text.len()).is_err() {
+            return;
+        }
         let start = self.text.len() as u32;
         self.text.extend_from_slice(prefix.as_bytes());
         let middle = self.text.len() as u32;
@@ -144,7 +148,8 @@ impl HotCache {
         Some(Cached)
     }
 
-    /// Makes the completions of all prefixes of a key stale. O(key).
+    /// Makes the completions of all prefixes of a key stale. O(key). [`get`](Self::get) then gives none for them, and whoever
+    /// asks goes to where the change is known; [`top_k`](Self::top_k) asks the same index as before.
     pub fn invalidate_key(&self, key: &str) {
         let stale = self.generation.load(Ordering::Acquire).wrapping_sub(1);
         let ends = key

@@ -96,7 +96,7 @@
 //! # Limits
 //!
 //! Texts of at most [`MAX_TEXT`] bytes; fewer than 2³¹ entries and 4 GiB of keys an index. At most two typing errors, in
-//! the first [`fuzzy::MAX_PATTERN`] characters. Tiers are immutable: what changes lies in a delta beside them until it is
+//! texts of at most [`fuzzy::MAX_PATTERN`] characters. Tiers are immutable: what changes lies in a delta beside them until it is
 //! merged into a new base.
 #![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

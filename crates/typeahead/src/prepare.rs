@@ -1,7 +1,7 @@
 //! Entries made ready for building: folded, checked, sorted by key, each pair of key and kind once.
 
 use crate::{BuildError, Context, Entry, EntryFault, Intent, Kind};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Ordering;
 
 /// Ends a key where more than one entry has it, or where it is an alias; what follows tells them apart.
@@ -49,6 +49,8 @@ pub(crate) struct Prepared {
     rows: Vec<Row>,
     extras: Vec<Extra>,
     aliases: usize,
+    /// Bytes of texts among the extras.
+    texts: usize,
 }
 
 impl Prepared {
@@ -169,6 +171,11 @@ impl Prepared {
         }
         let extra = match extra {
             Some(extra) => {
+                let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+                self.texts += text(&extra.display) + text(&extra.canonical);
+                if u32::try_from(self.texts).is_err() {
+                    return Err(too_many(self.texts));
+                }
                 self.extras.push(extra);
                 (self.extras.len() - 1) as u32
             }
@@ -233,28 +240,60 @@ impl Prepared {
                 self.push_marked(&row)?;
             }
         }
-        self.guard_aliases();
+        self.settle_aliases();
         Ok(())
     }
 
-    /// Makes the aliases sensitive of entries that a duplicate has made so: nobody reaches those by an alias.
-    fn guard_aliases(&mut self) {
+    /// Makes of each alias the joined entry that it leads to, once.
+    fn settle_aliases(&mut self) {
         if self.aliases == 0 {
             return;
         }
-        let rows = self.rows.iter().filter(|row| row.extra != NO_EXTRA);
-        let sensitive: FxHashSet<(Vec<u8>, Kind)> = rows
-            .filter_map(|row| {
-                let extra = self.extras.get(row.extra as usize)?;
-                let key = plain_key(key_of(&self.arena, row)).to_vec();
-                (extra.sensitive && extra.canonical.is_none()).then_some((key, extra.kind))
-            })
+        let led_to = |extra: &Extra| extra.canonical.clone().map(|key| (key.into_bytes(), extra.kind));
+        let mut entries: FxHashMap<(Vec<u8>, Kind), Option<Row>> = self
+            .extras
+            .iter()
+            .filter_map(led_to)
+            .map(|entry| (entry, None))
             .collect();
-        for extra in &mut self.extras {
-            if let Some(canonical) = &extra.canonical {
-                extra.sensitive = sensitive.contains(&(canonical.clone().into_bytes(), extra.kind));
+        for row in &self.rows {
+            let extra = self.extras.get(row.extra as usize);
+            if extra.is_none_or(|extra| extra.canonical.is_none()) {
+                let key = plain_key(key_of(&self.arena, row)).to_vec();
+                if let Some(entry) = entries.get_mut(&(key, self.kind(row))) {
+                    *entry = Some(*row);
+                }
             }
         }
+        let mut seen = FxHashSet::default();
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.retain_mut(|row| {
+            let Some(entry) = self.extras.get(row.extra as usize).and_then(led_to) else {
+                return true;
+            };
+            let is_new = seen.insert((plain_key(key_of(&self.arena, row)).to_vec(), entry.clone()));
+            self.aliases -= usize::from(!is_new);
+            if let Some(Some(main)) = entries.get(&entry) {
+                row.weight = main.weight;
+                self.lend(main, row.extra);
+            }
+            is_new
+        });
+        self.rows = rows;
+    }
+
+    /// Gives an alias the facts of its entry.
+    fn lend(&mut self, main: &Row, alias: u32) {
+        let facts = self.extras.get(main.extra as usize).cloned();
+        let alias = &mut self.extras[alias as usize];
+        alias.display = facts
+            .as_ref()
+            .and_then(|facts| facts.display.clone())
+            .or(alias.canonical.clone());
+        alias.context = facts.as_ref().map_or(Context::ALL, |facts| facts.context);
+        alias.intent = facts.as_ref().map_or(Intent::default(), |facts| facts.intent);
+        alias.id = facts.as_ref().map_or(0, |facts| facts.id);
+        alias.sensitive = facts.is_some_and(|facts| facts.sensitive);
     }
 
     fn kind(&self, row: &Row) -> Kind {
@@ -275,7 +314,10 @@ impl Prepared {
             match self.extras.get_mut(last.extra as usize) {
                 Some(extra) => extra.sensitive = true,
                 None => {
-                    self.extras[row.extra as usize].display = None;
+                    // Of the lighter one nothing else counts.
+                    let extra = &mut self.extras[row.extra as usize];
+                    (extra.display, extra.id) = (None, 0);
+                    (extra.context, extra.intent) = (Context::ALL, Intent::default());
                     last.extra = row.extra;
                 }
             }

@@ -56,13 +56,14 @@ pub trait Source: Send + Sync + fmt::Debug {
         Vec::new()
     }
 
-    /// The entry with exactly this key; the heaviest where several kinds share it.
+    /// The entry with exactly this key; the heaviest where several kinds share it, of equally
+    /// heavy ones the lowest kind.
     fn get(&self, key: &str) -> Option<Found<'_>>;
 }
 
 /// A walk over entries, best first. It lends: what the accessors return is the entry that [`advance`](Self::advance)
 /// came to last.
-pub trait BestFirst {
+pub trait BestFirst: Send {
     /// Goes to the next entry and returns its score, or `None` when there is no more. Scores never rise.
     ///
     /// The score of an exact match is `ln(weight)` (−∞ for weight 0); other matches pay for their errors.

@@ -11,7 +11,7 @@
 //! ```
 
 use crate::{BestFirst, Context, Entry, Found, Intent, Kind, Normalizer, Source};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Holds a source to every promise of [`Source`] and [`BestFirst`]; forgiving typing errors is not looked at.
 ///
@@ -94,25 +94,37 @@ fn rows(entries: &[Entry]) -> (Vec<Row>, usize) {
     let mut entries: Vec<&Entry> = entries.iter().collect();
     entries.sort_by(|a, b| b.weight.total_cmp(&a.weight));
     let mut by_key: BTreeMap<(String, Kind), Row> = BTreeMap::new();
-    let mut aliases: Vec<Row> = Vec::new();
+    let mut aliases = BTreeSet::new();
     for entry in entries {
         let key = normalizer.fold(&entry.text);
         for alias in entry.aliases.iter().filter(|_| !entry.sensitive) {
             let alias = normalizer.fold(alias);
-            let mut row = Row::new(alias.clone(), entry);
-            (row.display, row.canonical) = (Some(entry.text.clone()), Some(key.clone()));
-            if alias != key && !aliases.contains(&row) {
-                aliases.push(row);
+            if alias != key {
+                aliases.insert((alias, key.clone(), entry.kind));
             }
         }
         let row = Row::new(key.clone(), entry);
         by_key
             .entry((key, entry.kind))
-            .and_modify(|first| first.weight += entry.weight)
+            .and_modify(|first| {
+                first.weight += entry.weight;
+                first.sensitive |= entry.sensitive;
+            })
             .or_insert(row);
     }
     let count = by_key.len();
-    let mut rows: Vec<Row> = by_key.into_values().chain(aliases).collect();
+    // An alias is the whole entry that it leads to.
+    let led = aliases.into_iter().filter_map(|(alias, key, kind)| {
+        let entry = by_key.get(&(key.clone(), kind))?;
+        Some(Row {
+            key: alias,
+            display: entry.display.clone().or(Some(key.clone())),
+            canonical: Some(key),
+            ..entry.clone()
+        })
+    });
+    let mut rows: Vec<Row> = led.collect();
+    rows.extend(by_key.into_values());
     rows.sort_by(order);
     (rows, count)
 }

@@ -36,7 +36,7 @@ impl TopK {
     pub fn get(&self, rank: usize) -> Option<(&str, f64)> {
         let hit = self.hits.get(rank)?;
         let start = rank.checked_sub(1).map_or(0, |before| self.hits[before].end);
-        let key = &self.text[start as usize..hit.end as usize];
+        let key = self.text.get(start as usize..hit.end as usize)?;
         // What a damaged file holds need not be UTF-8.
         Some((std::str::from_utf8(key).unwrap_or_default(), hit.weight))
     }

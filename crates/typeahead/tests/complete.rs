@@ -244,11 +244,27 @@ fn base_rows(entries: &[Entry]) -> Vec<Row> {
             .entry((key, entry.kind.0))
             .or_insert((f64::NEG_INFINITY, row.clone()));
         let total = if *heaviest < 0.0 { 0.0 } else { known.weight };
+        let sensitive = known.sensitive || entry.sensitive;
         if entry.weight > *heaviest {
             (*heaviest, *known) = (entry.weight, row);
         }
-        known.weight = total + entry.weight;
+        (known.weight, known.sensitive) = (total + entry.weight, sensitive);
     }
+    // An alias is the whole entry that it leads to.
+    let mut seen = Vec::new();
+    rows.retain_mut(|row: &mut Row| {
+        let (_, entry) = &joined[&(row.key.clone(), row.kind.0)];
+        let (alias, tie) = (row.alias.clone(), row.tie);
+        *row = Row {
+            alias,
+            tie,
+            ..entry.clone()
+        };
+        let way = (row.alias.clone(), row.key.clone(), row.kind);
+        let is_new = !seen.contains(&way);
+        seen.push(way);
+        is_new
+    });
     rows.extend(joined.into_values().map(|(_, row)| row));
     rows
 }

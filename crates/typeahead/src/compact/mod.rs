@@ -19,6 +19,7 @@ mod top;
 mod walk;
 
 use crate::details::Details;
+use crate::fast::MANY_HITS;
 use crate::fuzzy::{Follow, Pattern, Search, Tree};
 use crate::prepare::{MARK, Prepared};
 use crate::weights::Levels;
@@ -113,7 +114,14 @@ impl CompactIndex {
     /// [`Completer`](crate::Completer) tells them apart.
     pub fn top_k(&self, prefix: &str, k: usize, top: &mut TopK) {
         match self.step(self.root(), prefix.as_bytes()) {
-            Some(place) => self.top_k_at(place, prefix.as_bytes(), k, top),
+            Some(place) if k <= MANY_HITS => self.top_k_at(place, prefix.as_bytes(), k, top),
+            Some(place) => {
+                top.clear();
+                let mut walk = Walk::new(self, [Seed::exact(place, prefix.as_bytes())]);
+                while top.len() < k && walk.advance().is_some() {
+                    top.push(walk.key().as_bytes(), walk.found().weight);
+                }
+            }
             None => top.clear(),
         }
     }

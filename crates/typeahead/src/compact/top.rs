@@ -4,6 +4,7 @@
 //! among the best that are still wanted can be forgotten.
 
 use super::node::Node;
+use super::walk::MAX_KEY;
 use super::{CompactIndex, Place};
 use crate::TopK;
 use crate::prepare::plain_key;
@@ -131,6 +132,9 @@ impl CompactIndex {
         loop {
             let node = Node::read(self.fst(), address)?;
             let shared = u16::try_from(frontier.arena.len() - start).ok()?;
+            if usize::from(shared) > MAX_KEY {
+                return None;
+            }
             let mut best = node.last().map(|last| (plus(cost, last), None));
             for i in 0..node.len() {
                 let total = plus(cost, node.output(i));

@@ -8,6 +8,9 @@ use crate::hash::hash;
 use crate::prepare::plain_key;
 use crate::{BestFirst, Found, MAX_TEXT, heap};
 
+/// Bytes of the longest stored key, and more.
+pub(super) const MAX_KEY: usize = MAX_TEXT + 8;
+
 /// More steps than lead to any key: it has a byte or more for each.
 const MAX_STEPS: usize = 2 * MAX_TEXT;
 
@@ -160,6 +163,8 @@ impl<'s> Walk<'s> {
 
 fn before(a: &Step, b: &Step, arena: &[u8]) -> bool {
     let order = b.score.total_cmp(&a.score);
+    // Different weights may have one logarithm.
+    let order = order.then(a.branch.cost.cmp(&b.branch.cost));
     order.then_with(|| a.branch.cmp_keys(&b.branch, arena)).is_lt()
 }
 
@@ -206,7 +211,9 @@ impl BestFirst for Walk<'_> {
             self.arena.push(label);
             // Down the ways that have no other beside them; then all ways go back on the heap.
             let mut child = branch.child;
-            while let Some(node) = Node::read(self.index.fst(), child) {
+            while let Some(node) = Node::read(self.index.fst(), child)
+                && self.arena.len() - start <= MAX_KEY
+            {
                 if let Some(arc) = node.only() {
                     self.arena.push(arc.label);
                     child = arc.child;

@@ -14,7 +14,7 @@ use crate::details::Details;
 use crate::fuzzy::{Follow, Pattern, Search, Tree};
 use crate::prepare::{MARK, Prepared, plain_key};
 use crate::weights::Levels;
-use crate::{BestFirst, BuildError, Entry, Found, Normalizer, Source, TopK, Trail};
+use crate::{BestFirst, BuildError, Entry, Found, MAX_TEXT, Normalizer, Source, TopK, Trail};
 pub(crate) use select::Chosen;
 use select::{Order, level_of, row_of};
 use std::fmt;
@@ -46,6 +46,9 @@ pub struct FastIndex {
     details: Details,
     aliases: usize,
 }
+
+/// Hits beyond which a heap is faster than keeping them sorted.
+pub(crate) const MANY_HITS: usize = 256;
 
 impl FastIndex {
     /// Builds the index from entries in any order. O(n log n); sorts in the caller's current rayon pool.
@@ -91,6 +94,14 @@ impl FastIndex {
 
     pub(crate) fn top_k_at(&self, place: Place, k: usize, top: &mut TopK) {
         top.clear();
+        if k > MANY_HITS {
+            let mut walk = Walk::new(self);
+            walk.push(place.rows(), 0.0, 0);
+            while top.len() < k && walk.advance().is_some() {
+                top.push(walk.key().as_bytes(), walk.found().weight);
+            }
+            return;
+        }
         let mut chosen = std::mem::take(&mut top.chosen);
         self.order.select(place.rows(), k, &mut chosen);
         for &ranked in chosen.rows() {
@@ -111,7 +122,8 @@ impl FastIndex {
                 visit(prefix, place);
             }
             self.trie.children(&self.table, place, |byte, _, _, child| {
-                if child.rows().len() >= least.max(1) && byte != MARK {
+                let is_hot = child.rows().len() >= least.max(1) && prefix.len() < MAX_TEXT;
+                if is_hot && byte != MARK {
                     stack.push((child, [&prefix[..], &[byte]].concat()));
                 }
             });
@@ -148,8 +160,13 @@ impl Source for FastIndex {
             Some(place.into())
         };
         let mut walk = Walk::new(self);
-        if let Some(place) = trail.seek(prefix.as_bytes(), self.trie.root().into(), step) {
-            walk.push(Place::from(place).rows(), 0.0, 0);
+        let found = trail.seek(prefix.as_bytes(), self.trie.root().into(), step);
+        // A trail of another source may lead beyond the rows of this one.
+        if let Some(place) = found
+            .map(Place::from)
+            .filter(|place| place.rows().end <= self.table.len())
+        {
+            walk.push(place.rows(), 0.0, 0);
         }
         Box::new(walk)
     }
@@ -166,7 +183,7 @@ impl Source for FastIndex {
         let found = rows
             .map(|row| self.found(row))
             .filter(|found| found.canonical.is_none());
-        found.max_by(|a, b| a.weight.total_cmp(&b.weight))
+        found.reduce(|best, other| if other.weight > best.weight { other } else { best })
     }
 }
 

@@ -23,7 +23,8 @@ struct Piece {
 impl Ord for Piece {
     fn cmp(&self, other: &Self) -> Ordering {
         let score = self.score.total_cmp(&other.score);
-        score.then_with(|| row_of(other.best).cmp(&row_of(self.best)))
+        // Different weights may have one logarithm; a level and a row compare as the weight and the key do.
+        score.then_with(|| other.best.cmp(&self.best))
     }
 }
 

@@ -9,7 +9,7 @@ pub(crate) fn matched(key: &str, typed: &str) -> usize {
     nearest(key, typed).0
 }
 
-/// True when the beginning of `key` is at most two edits, and less than half of its letters, from `typed`.
+/// True when the beginning of `key` is at most two edits, and half of the letters of `typed`, from it.
 pub(crate) fn is_near(key: &str, typed: &str) -> bool {
     let letters = typed.chars().count();
     nearest(key, typed).1 <= 2.min(letters / 2)

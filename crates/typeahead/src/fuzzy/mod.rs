@@ -13,8 +13,8 @@
 //!
 //! # Limits
 //!
-//! At most 2 edits, in the first [`MAX_PATTERN`] characters. A wrong letter is looked for within the scripts of the typed
-//! text, digits and punctuation. With 2 edits, an error in the first letter is forgiven only where it is the only one.
+//! At most 2 edits, in texts of at most [`MAX_PATTERN`] characters. A wrong letter is looked for within the scripts of the typed
+//! text, ASCII digits and punctuation, and its own characters. With 2 edits, an error in the first letter is forgiven only where it is the only one.
 
 mod align;
 mod cost;
@@ -34,9 +34,9 @@ pub(crate) use search::{Match, Matches, Search, Tree};
 #[derive(Clone, Copy, PartialEq, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Typos {
-    /// Characters from which on one edit is forgiven. Default 3.
+    /// Characters from which on one edit is forgiven. Default 3; 255 is never.
     pub one_from: u8,
-    /// Characters from which on two are. Default 6.
+    /// Characters from which on one more is. Default 6; 255 is never.
     pub two_from: u8,
     /// What they cost.
     pub costs: EditCosts,

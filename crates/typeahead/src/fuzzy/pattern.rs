@@ -119,7 +119,10 @@ impl Pattern {
             return self.ascii >> u32::from(c) & 1 != 0;
         }
         let script = script(c);
-        script != Script::Common && self.scripts & script_bit(script) != 0
+        if script == Script::Common {
+            return self.text.contains(c);
+        }
+        self.scripts & script_bit(script) != 0
     }
 
     /// True when a character that begins with this byte may have been meant, or is typed.

@@ -19,9 +19,9 @@ use std::sync::Arc;
 const BATCH: usize = 16;
 
 /// A tree of keys, one byte a step.
-pub(crate) trait Tree {
+pub(crate) trait Tree: Sync {
     /// A node: all keys with a prefix.
-    type Place: Copy;
+    type Place: Copy + Send;
 
     /// Calls `visit(byte, follow, bound, child)` for each child, bytes ascending. The bound is as [`bound`](Self::bound)
     /// says, where it is at hand.
@@ -48,7 +48,7 @@ pub(crate) struct Match<'a, P> {
 
 /// A walk over the keys of matches, best first. Matches may overlap: the search takes each key once, when it comes first.
 pub(crate) trait Matches: BestFirst {
-    type Place: Copy;
+    type Place: Copy + Send;
 
     /// Adds a match.
     fn add(&mut self, found: Match<'_, Self::Place>);

@@ -55,7 +55,8 @@ impl Judge {
     fn may_be(&self, c: char) -> bool {
         let script = script(c);
         c != '\u{7f}'
-            && (self.scripts.contains(&script) && script != Script::Common
+            && (self.typed.contains(&c)
+                || self.scripts.contains(&script) && script != Script::Common
                 || c.is_ascii() && script == Script::Common)
     }
 
