@@ -1,5 +1,6 @@
 //! A source together with the any-order index of its entries.
 
+use crate::prepare::{Prepared, plain_key};
 use crate::source::Nothing;
 use crate::terms::{Alternative, Matches, Near, Respaced, TermEntry, TermIndex, edits_allowed, typed_words};
 use crate::{
@@ -20,9 +21,7 @@ impl WithTerms<FastIndex> {
     ///
     /// [`BuildError`] naming the first entry that is refused, or too many of them.
     pub fn build_fast(entries: Vec<Entry>, normalizer: &Normalizer) -> Result<Self, BuildError> {
-        Self::build(entries, normalizer, |entries| {
-            FastIndex::build(entries, normalizer)
-        })
+        Self::build(entries, normalizer, |set| Ok(FastIndex::of(set)))
     }
 }
 
@@ -33,9 +32,7 @@ impl WithTerms<CompactIndex> {
     ///
     /// [`BuildError`] naming the first entry that is refused, or too many of them.
     pub fn build_compact(entries: Vec<Entry>, normalizer: &Normalizer) -> Result<Self, BuildError> {
-        Self::build(entries, normalizer, |entries| {
-            CompactIndex::build(entries, normalizer)
-        })
+        Self::build(entries, normalizer, CompactIndex::of)
     }
 }
 
@@ -43,12 +40,12 @@ impl<S: Source> WithTerms<S> {
     fn build(
         entries: Vec<Entry>,
         normalizer: &Normalizer,
-        build: impl FnOnce(Vec<Entry>) -> Result<S, BuildError>,
+        build: impl FnOnce(&Prepared) -> Result<S, BuildError>,
     ) -> Result<Self, BuildError> {
-        let texts = entries.iter().filter(|entry| !entry.sensitive);
-        let keys: Vec<String> = texts.map(|entry| normalizer.fold(&entry.text)).collect();
-        let source = build(entries)?;
-        Self::new(source, &keys)
+        let set = Prepared::new(entries, |text, key| normalizer.fold_entry_into(text, key))?;
+        let source = build(&set)?;
+        let terms = TermIndex::build(heaviest(&set))?;
+        Ok(Self { source, terms })
     }
 
     /// Joins a source and the any-order index of those of its entries that have these keys. Keys that the source lacks,
@@ -196,4 +193,33 @@ impl<S: Source> BestFirst for Known<'_, S> {
     fn edits(&self) -> u8 {
         self.matches.edits()
     }
+}
+
+/// The heaviest entry of each key, unless it is sensitive; of equally heavy ones the first.
+fn heaviest(set: &Prepared) -> Vec<TermEntry<'_>> {
+    let mut found: Vec<(TermEntry<'_>, bool)> = Vec::with_capacity(set.len());
+    for row in 0..set.len() {
+        let extra = set.extra(row);
+        let is_alias = extra.is_some_and(|extra| extra.canonical.is_some());
+        // Keys were folded from text.
+        let Some(key) = std::str::from_utf8(plain_key(set.key(row)))
+            .ok()
+            .filter(|_| !is_alias)
+        else {
+            continue;
+        };
+        let (weight, sensitive) = (set.weight(row), extra.is_some_and(|extra| extra.sensitive));
+        let entry = TermEntry {
+            key,
+            weight,
+            row: None,
+        };
+        match found.last_mut() {
+            Some((last, _)) if last.key == key && last.weight >= weight => {}
+            Some(last) if last.0.key == key => *last = (entry, sensitive),
+            _ => found.push((entry, sensitive)),
+        }
+    }
+    let shown = found.into_iter().filter(|(_, sensitive)| !sensitive);
+    shown.map(|(entry, _)| entry).collect()
 }
