@@ -61,6 +61,7 @@
 //! | `retrieval`, `ranking`, `vsearch`, `dedup`, `typeahead`, `notify` | yes | the module of that name; `ranking` brings `retrieval` |
 //! | `rayon` | yes | parallel paths, always in the caller's current pool; results are the same without it |
 //! | `regex` | no | patterns among the rules of what [`typeahead`] never suggests |
+//! | `gzip`, `amazon-qac` | no | [`typeahead`]'s loaders read `.gz`, and AmazonQAC's columns |
 //! | `serde` | no | derives on configurations, ids and reports |
 //! | `tokio` | no | asynchronous sources and hydrators, with true timeouts; brings `ranking` |
 //! | `faiss` | no | any factory string of faiss as a vector index; compiles C++ and needs cmake, OpenMP and BLAS; brings `vsearch` |
