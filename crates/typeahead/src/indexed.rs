@@ -2,7 +2,7 @@
 
 use crate::prepare::{Prepared, plain_key};
 use crate::source::Nothing;
-use crate::terms::{Alternative, Matches, Near, Respaced, TermEntry, TermIndex, edits_allowed, typed_words};
+use crate::terms::{Alternative, Matches, Respaced, TermEntry, TermIndex, edits_allowed, typed_words};
 use crate::{
     BestFirst, BuildError, CompactIndex, Entry, FastIndex, Found, Normalizer, Pattern, Source, Trail,
 };
@@ -42,7 +42,7 @@ impl<S: Source> WithTerms<S> {
         normalizer: &Normalizer,
         build: impl FnOnce(&Prepared) -> Result<S, BuildError>,
     ) -> Result<Self, BuildError> {
-        let set = Prepared::new(entries, |text, key| normalizer.fold_entry_into(text, key))?;
+        let set = Prepared::new(entries, normalizer)?;
         let source = build(&set)?;
         let terms = TermIndex::build(heaviest(&set))?;
         Ok(Self { source, terms })
@@ -134,12 +134,7 @@ impl<S: Source> Source for WithTerms<S> {
                     .terms
                     .dictionary()
                     .near(word.text, edits.min(*allowed), word.mode);
-                let alternative = |near: Near| Alternative {
-                    terms: near.terms,
-                    penalty: penalty * f64::from(near.edits),
-                    edits: near.edits,
-                };
-                words[*at] = near.into_iter().map(alternative).collect();
+                words[*at] = near.into_iter().map(|near| near.at(penalty)).collect();
             }
             let mut matches = self.terms.best_first_among(&words);
             if let Some(first) = matches.advance() {

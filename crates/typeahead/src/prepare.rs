@@ -1,6 +1,6 @@
 //! Entries made ready for building: folded, checked, sorted by key, each pair of key and kind once.
 
-use crate::{BuildError, Context, Entry, EntryFault, Intent, Kind};
+use crate::{BuildError, Context, Entry, EntryFault, Intent, Kind, Normalizer};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Ordering;
 
@@ -58,7 +58,7 @@ impl Prepared {
     /// and facts of the heaviest of them stay; they are sensitive if one of them is.
     pub(crate) fn new(
         entries: impl IntoIterator<Item = Entry>,
-        mut fold: impl FnMut(&str, &mut String) -> Result<(), EntryFault>,
+        normalizer: &Normalizer,
     ) -> Result<Self, BuildError> {
         let mut set = Self::default();
         let mut key = String::new();
@@ -67,12 +67,14 @@ impl Prepared {
             if !(entry.weight.is_finite() && entry.weight >= 0.0) {
                 return Err(refused(EntryFault::Weight { found: entry.weight }));
             }
-            fold(&entry.text, &mut key).map_err(refused)?;
+            normalizer
+                .fold_entry_into(&entry.text, &mut key)
+                .map_err(refused)?;
             set.push(&entry, &key)?;
             let main = set.rows.len() - 1;
             for alias in &entry.aliases {
                 let canonical = key.clone();
-                fold(alias, &mut key).map_err(refused)?;
+                normalizer.fold_entry_into(alias, &mut key).map_err(refused)?;
                 if key != canonical && !entry.sensitive {
                     set.push_alias(main, &entry, &key, &canonical)?;
                 }

@@ -1,5 +1,7 @@
 //! The best completions of a prefix, copied out into memory that is used again.
 
+use crate::BestFirst;
+
 /// Completions, best first: the strings side by side in one buffer, so that a call that is repeated allocates nothing.
 #[derive(Clone, Debug, Default)]
 pub struct TopK {
@@ -58,6 +60,14 @@ impl TopK {
             end: self.text.len() as u32,
             weight,
         });
+    }
+
+    /// Replaces the contents by the first `k` of a walk.
+    pub(crate) fn take(&mut self, walk: &mut dyn BestFirst, k: usize) {
+        self.clear();
+        while self.len() < k && walk.advance().is_some() {
+            self.push(walk.key().as_bytes(), walk.found().weight);
+        }
     }
 
     /// Replaces the contents by a prepared answer, whose texts may be more than its hits.

@@ -78,9 +78,7 @@ impl CompactIndex {
         entries: impl IntoIterator<Item = Entry>,
         normalizer: &Normalizer,
     ) -> Result<Self, BuildError> {
-        Self::of(&Prepared::new(entries, |text, key| {
-            normalizer.fold_entry_into(text, key)
-        })?)
+        Self::of(&Prepared::new(entries, normalizer)?)
     }
 
     pub(crate) fn of(set: &Prepared) -> Result<Self, BuildError> {
@@ -116,11 +114,8 @@ impl CompactIndex {
         match self.step(self.root(), prefix.as_bytes()) {
             Some(place) if k <= MANY_HITS => self.top_k_at(place, prefix.as_bytes(), k, top),
             Some(place) => {
-                top.clear();
                 let mut walk = Walk::new(self, [Seed::exact(place, prefix.as_bytes())]);
-                while top.len() < k && walk.advance().is_some() {
-                    top.push(walk.key().as_bytes(), walk.found().weight);
-                }
+                top.take(&mut walk, k);
             }
             None => top.clear(),
         }

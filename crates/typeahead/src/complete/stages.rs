@@ -6,7 +6,7 @@ use super::request::{Reach, Request};
 use super::view::View;
 use super::{Completer, Origin};
 use crate::normalize::words;
-use crate::{Pattern, Trail};
+use crate::{BestFirst, Pattern, Source, Trail};
 use bowerbird_core::Status;
 
 /// Proposals with other spaces that are looked up.
@@ -53,10 +53,7 @@ impl Completer {
             .map(|own| own.history.source(view, own.recall, own.now));
         let mut streams = Vec::with_capacity(3);
         if let Some(own) = &own {
-            streams.push(Stream::over(
-                crate::Source::best_first(own, typed),
-                Origin::Personal,
-            ));
+            streams.push(Stream::over(Source::best_first(own, typed), Origin::Personal));
         }
         if let Some(delta) = view.delta() {
             streams.push(Stream::over(delta.best_first(typed), Origin::Delta));
@@ -72,11 +69,8 @@ impl Completer {
         let Some(started) = gather.begin("any order") else {
             return;
         };
-        let delta = view
-            .delta()
-            .map(|delta| Stream::over(delta.best_any_order(typed), Origin::AnyOrder));
-        let base = Stream::base(view.base.best_any_order(typed), Origin::AnyOrder);
-        gather.take("any order", started, delta.into_iter().chain([base]).collect(), k);
+        let streams = both(view, Origin::AnyOrder, |source| source.best_any_order(typed));
+        gather.take("any order", started, streams, k);
     }
 
     fn respaced(&self, gather: &mut Gather<'_>, view: &View, typed: &str, k: usize) {
@@ -89,10 +83,9 @@ impl Completer {
         };
         let mut streams = Vec::new();
         for proposal in view.base.respaced(typed, RESPACED) {
-            let delta = view.delta().map(|delta| delta.best_first(&proposal.text));
-            streams.extend(delta.map(|walk| Stream::over(walk, Origin::Respaced)));
-            let base = view.base.best_first(&proposal.text);
-            streams.push(Stream::base(base, Origin::Respaced));
+            streams.extend(both(view, Origin::Respaced, |source| {
+                source.best_first(&proposal.text)
+            }));
         }
         let penalty = f64::from(self.typos.costs.omission);
         let streams = streams.into_iter().map(|stream| stream.less(penalty));
@@ -110,11 +103,8 @@ impl Completer {
         let Some(pattern) = Pattern::new(typed, edits, &self.typos.costs) else {
             return;
         };
-        let delta = view
-            .delta()
-            .map(|delta| Stream::over(delta.best_with_typos(&pattern), Origin::Typo));
-        let base = Stream::base(view.base.best_with_typos(&pattern), Origin::Typo);
-        gather.take("typos", started, delta.into_iter().chain([base]).collect(), k);
+        let streams = both(view, Origin::Typo, |source| source.best_with_typos(&pattern));
+        gather.take("typos", started, streams, k);
     }
 
     fn any_order_typos(&self, gather: &mut Gather<'_>, view: &View, typed: &str, k: usize) {
@@ -127,17 +117,9 @@ impl Completer {
             return;
         };
         let penalty = f64::from(self.typos.costs.substitution);
-        let mut streams = Vec::new();
-        if let Some(delta) = view.delta() {
-            streams.push(Stream::over(
-                delta.best_any_order_with_typos(typed, penalty),
-                Origin::AnyOrderTypo,
-            ));
-        }
-        streams.push(Stream::base(
-            view.base.best_any_order_with_typos(typed, penalty),
-            Origin::AnyOrderTypo,
-        ));
+        let streams = both(view, Origin::AnyOrderTypo, |source| {
+            source.best_any_order_with_typos(typed, penalty)
+        });
         gather.take("any order, typos", started, streams, k);
     }
 
@@ -159,4 +141,15 @@ impl Completer {
         let left = gather.len() - before;
         gather.report("next word", started, entered, left, Status::Full);
     }
+}
+
+/// The same walk over what changed, if there is such, and over the base.
+fn both<'v>(
+    view: &'v View,
+    origin: Origin,
+    walk: impl Fn(&'v dyn Source) -> Box<dyn BestFirst + 'v>,
+) -> Vec<Stream<'v>> {
+    let delta = view.delta().map(|delta| Stream::over(walk(delta), origin));
+    let base = Stream::base(walk(&*view.base), origin);
+    delta.into_iter().chain([base]).collect()
 }

@@ -63,7 +63,7 @@ impl FastIndex {
         entries: impl IntoIterator<Item = Entry>,
         normalizer: &Normalizer,
     ) -> Result<Self, BuildError> {
-        let set = Prepared::new(entries, |text, key| normalizer.fold_entry_into(text, key))?;
+        let set = Prepared::new(entries, normalizer)?;
         Ok(Self::of(&set))
     }
 
@@ -93,15 +93,12 @@ impl FastIndex {
     }
 
     pub(crate) fn top_k_at(&self, place: Place, k: usize, top: &mut TopK) {
-        top.clear();
         if k > MANY_HITS {
             let mut walk = Walk::new(self);
             walk.push(place.rows(), 0.0, 0);
-            while top.len() < k && walk.advance().is_some() {
-                top.push(walk.key().as_bytes(), walk.found().weight);
-            }
-            return;
+            return top.take(&mut walk, k);
         }
+        top.clear();
         let mut chosen = std::mem::take(&mut top.chosen);
         self.order.select(place.rows(), k, &mut chosen);
         for &ranked in chosen.rows() {

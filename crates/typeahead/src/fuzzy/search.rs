@@ -128,8 +128,7 @@ impl<T: Tree, M: Matches<Place = T::Place>> BestFirst for Search<'_, T, M> {
     fn advance(&mut self) -> Option<f64> {
         loop {
             let known = self.matches.peek();
-            let is_promising = |promise: &&Promise| known.is_none_or(|known| promise.bound >= known);
-            if self.promises.peek().filter(is_promising).is_some() {
+            if self.promising(known).is_some() {
                 self.work(known);
                 continue;
             }
@@ -204,17 +203,22 @@ impl<'s, T: Tree, M: Matches<Place = T::Place>> Search<'s, T, M> {
         });
     }
 
+    /// The place that promises most, if that may beat what is known.
+    fn promising(&self, known: Option<f64>) -> Option<usize> {
+        let promise = self.promises.peek()?;
+        known
+            .is_none_or(|known| promise.bound >= known)
+            .then_some(promise.open)
+    }
+
     /// Works on the best promises, as long as they may beat what is known.
     fn work(&mut self, known: Option<f64>) {
         let mut batch = Vec::with_capacity(BATCH);
         let mut touched = 0;
         while batch.len() < BATCH {
-            let is_promising = |promise: &&Promise| known.is_none_or(|known| promise.bound >= known);
-            let Some(promise) = self.promises.peek().filter(is_promising) else {
-                break;
-            };
-            touched ^= self.tree.touch(self.opens[promise.open].place);
-            batch.push(promise.open);
+            let Some(open) = self.promising(known) else { break };
+            touched ^= self.tree.touch(self.opens[open].place);
+            batch.push(open);
             self.promises.pop();
         }
         black_box(touched);

@@ -2,6 +2,7 @@
 //! word before it.
 
 use crate::MAX_TEXT;
+use crate::prepare::head;
 use bowerbird_core::container::{Container, ContainerWriter, LoadError, Tag, View};
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -336,14 +337,6 @@ impl Walk<'_> {
         word.extend_from_slice(rest);
         Some(Some(kept))
     }
-}
-
-/// The first eight bytes as a number that compares as they do.
-fn head(word: &[u8]) -> u64 {
-    let mut bytes = [0; 8];
-    let length = word.len().min(8);
-    bytes[..length].copy_from_slice(&word[..length]);
-    u64::from_be_bytes(bytes)
 }
 
 /// How many bytes the beginnings share.

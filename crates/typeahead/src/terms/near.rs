@@ -24,6 +24,17 @@ pub struct Near {
     pub edits: u8,
 }
 
+impl Near {
+    /// These words at `penalty` an error.
+    pub(crate) fn at(self, penalty: f64) -> Alternative {
+        Alternative {
+            terms: self.terms,
+            penalty: penalty * f64::from(self.edits),
+            edits: self.edits,
+        }
+    }
+}
+
 /// Typing errors that a word of so many characters may have: none up to 2, one up to 5, two above.
 pub const fn edits_allowed(characters: usize) -> u8 {
     match characters {
@@ -86,12 +97,7 @@ impl TermIndex {
         let words = typed_words(text).map(|word| {
             let edits = edits_allowed(word.text.chars().count());
             let near = self.dictionary().near(word.text, edits, word.mode);
-            let alternative = |near: Near| Alternative {
-                terms: near.terms,
-                penalty: penalty * f64::from(near.edits),
-                edits: near.edits,
-            };
-            near.into_iter().map(alternative).collect()
+            near.into_iter().map(|near| near.at(penalty)).collect()
         });
         words.collect()
     }
